@@ -1,0 +1,73 @@
+"""The form as data: complete, free of contradiction, and the same names as the published vocabulary."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from govreport.errors import FormError
+from govreport.forms import editions, groups, load_form, read_csv, squeeze
+
+VOCABULARY = Path(__file__).parents[2] / "shared" / "vocabulary.toml"
+
+
+def test_sizes_are_those_of_the_form():
+    sizes = {e: {t: sum(len(r.columns) for r in rows) for t, rows in load_form(e).rows.items()} for e in editions()}
+    assert sizes == {
+        "2019": {"disclosure": 22, "applications": 161, "litigation": 15},
+        "2021": {"disclosure": 10, "applications": 175, "litigation": 15},
+    }
+
+
+def test_identities_are_written_out_for_every_row_and_column():
+    met = {e: {i.rule for i in load_form(e).identities} for e in editions()}
+    assert met == {"2019": {"I1", "I2", "I3", "I4"}, "2021": {"I1", "I2", "I3", "I4"}}
+    outcomes = next(i for i in load_form("2021").identities if i.rule == "I2")
+    assert len(outcomes.left) == 21
+    assert outcomes.right == ("applications.processed.natural_person",)
+
+
+def test_labels_of_both_editions():
+    assert load_form("2021").label("applications.not_held.total") == "1.本机关不掌握相关政府信息 · 总计"
+    assert load_form("2019").label("disclosure.licences.items_change") == "行政许可 · 本年增/减"
+    with pytest.raises(FormError, match="no cell"):
+        load_form("2021").label("disclosure.procurement.projects")
+
+
+def test_every_alias_leads_to_its_row():
+    form = load_form("2021")
+    for alias in read_csv("aliases"):
+        if alias["kind"] == "row" and alias["edition"] in ("", "2021") and alias["id"] != "procurement":
+            assert form.row_aliases[alias["table"]][squeeze(alias["label"])] == alias["id"]
+
+
+def test_groups_are_those_of_the_rows():
+    assert list(groups()) == ["refused", "unable", "declined", "other_handling"]
+    named = {r.group for r in load_form("2021").rows["applications"] if r.group}
+    assert named == set(groups())
+
+
+def test_rules_are_unique_and_graded():
+    rules = read_csv("rules")
+    assert len({r["rule"] for r in rules}) == len(rules)
+    assert {r["severity"] for r in rules} == {"error", "warning", "info"}
+    assert all(r["meaning_zh"] and r["meaning_en"] for r in rules)
+
+
+def test_an_unknown_edition_is_named():
+    with pytest.raises(FormError, match="2014"):
+        load_form("2014")
+
+
+@pytest.mark.skipif(not VOCABULARY.exists(), reason="the shared vocabulary is not beside this project")
+def test_names_and_labels_are_those_of_the_vocabulary():
+    words = tomllib.loads(VOCABULARY.read_text(encoding="utf-8"))
+    for table in ("disclosure", "applications", "litigation"):
+        for name, entry in words[table]["rows"].items():
+            labels = entry["zh"] if isinstance(entry, dict) else entry
+            labels = [labels] if isinstance(labels, str) else labels
+            ours = {r.label for e in editions() for r in load_form(e).rows[table] if r.row == name}
+            assert ours & set(labels), (name, ours, labels)
+    for edition in editions():
+        for row, columns in words["disclosure"]["columns"][edition].items():
+            assert [c.column for c in load_form(edition).columns["disclosure", row]] == columns
