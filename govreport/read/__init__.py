@@ -1,0 +1,79 @@
+"""Bytes to a Document: paragraphs and grids in page order. Knows kinds of files, not the form.
+
+The readers are chosen by what the bytes are, never by a file's name alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from govreport.errors import ReadError, UsageError
+from govreport.model import Document, Origin, Page
+from govreport.read.html import read_html
+from govreport.read.sniff import MAX_BYTES, decode
+from govreport.read.text import read_text
+
+Source = bytes | bytearray | str | os.PathLike[str] | Page
+
+_MAX_FILE = 8 * MAX_BYTES
+"""Larger files are not even opened; between the two limits pictures inside the page are cut out."""
+
+_READERS: dict[str, Callable[..., Document]] = {"html": read_html, "text": read_text}
+
+
+def read_document(source: Source) -> Document:
+    r"""Read a saved page, a text file or a fetched page into paragraphs and grids.
+
+    Args:
+        source: bytes, a path, or the ``Page`` that ``fetch_page`` gives.
+
+    Returns:
+        A ``Document``: blocks in page order, the reader and encoding that held, digest and origin.
+
+    Raises:
+        ReadError: nothing there, binary, too large, or a kind of file that has no reader.
+        UsageError: the source is of another type.
+
+    >>> read_document("规章 | 0 | 0 | 0 |\n行政规范性文件 | 2 | 0 | 7 |".encode()).grids[0].shape
+    (2, 4)
+    """
+    content, origin = _load(source)
+    guess = decode(content, origin.content_type)
+    document = _READERS[guess.kind](
+        guess.text,
+        sha256=hashlib.sha256(content).hexdigest(),
+        encoding=guess.encoding,
+        encoding_from=guess.encoding_from,
+        origin=origin,
+    )
+    if not guess.replaced:
+        return document
+    note = f"{guess.replaced} bytes could not be decoded as {guess.encoding} and stand as U+FFFD"
+    return _with_note(document, note)
+
+
+def _load(source: Source) -> tuple[bytes, Origin]:
+    if isinstance(source, Page):
+        return source.content, source.origin
+    if isinstance(source, (bytes, bytearray)):
+        return bytes(source), Origin()
+    if isinstance(source, (str, os.PathLike)):
+        path = Path(source)
+        try:
+            size = path.stat().st_size
+            if size > _MAX_FILE:
+                raise ReadError(f"{path} has {size:,} bytes; at most {_MAX_FILE:,} are looked at. Cut the file first")
+            return path.read_bytes(), Origin(source=str(path))
+        except OSError as error:
+            raise ReadError(f"{path} cannot be opened: {error.strerror or error}. Check the path") from error
+        except ValueError as error:
+            raise ReadError(f"a path was expected, found a text that cannot be one: {error}") from error
+    raise UsageError(f"bytes, a path or a fetched Page was expected, found {type(source).__name__}")
+
+
+def _with_note(document: Document, note: str) -> Document:
+    return replace(document, notes=(*document.notes, note))
