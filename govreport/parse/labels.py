@@ -1,0 +1,192 @@
+"""Finding the labels of the form in the strip, in the order of the form.
+
+Long labels are found first by plain search, short ones (其他, 总计) only between their neighbours, and what is
+then missing is looked for among the labels nobody claimed, with a few typing errors allowed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rapidfuzz.distance import Levenshtein
+
+from govreport.parse.tokens import MARKS, Tokens
+
+LONG = 5
+"""Labels of this many characters are distinct enough to be searched for anywhere in the table."""
+
+
+@dataclass(slots=True)
+class Anchor:
+    """Where a row label stands: tokens ``first`` to ``last``; ``exact`` unless typing errors were allowed."""
+
+    row: int
+    first: int
+    last: int
+    found: str
+    exact: bool = True
+
+
+def find_rows(
+    tokens: Tokens, low: int, high: int, names: list[tuple[str, ...]], heads: frozenset[str]
+) -> list[Anchor | None]:
+    """Anchors of rows in order between two positions of the strip, None for a label that is not there.
+
+    Args:
+        names: for each row its squeezed labels, the printed one first.
+        heads: squeezed labels of groups, which may be glued before a row's label.
+    """
+    found: list[tuple[int, str] | None] = [None] * len(names)
+    at = low
+    for number, labels in enumerate(names):
+        if len(labels[0]) >= LONG:
+            hit = _search(tokens, labels, at, high, heads)
+            if hit:
+                found[number] = hit
+                at = hit[0] + len(hit[1])
+    for number, labels in enumerate(names):
+        if found[number] is None and len(labels[0]) < LONG:
+            start, stop = _between(found, number, low, high)
+            found[number] = _search(tokens, labels, start, stop, heads)
+    anchors: list[Anchor | None] = [_anchor(tokens, n, hit) if hit else None for n, hit in enumerate(found)]
+    if None in anchors:
+        _find_mistyped(tokens, low, high, names, heads, anchors)
+    return anchors
+
+
+def _between(found: list[tuple[int, str] | None], number: int, low: int, high: int) -> tuple[int, int]:
+    start = next((f[0] + len(f[1]) for f in reversed(found[:number]) if f), low)
+    stop = next((f[0] for f in found[number + 1 :] if f), high)
+    return start, stop
+
+
+def _search(
+    tokens: Tokens, labels: tuple[str, ...], start: int, stop: int, heads: frozenset[str]
+) -> tuple[int, str] | None:
+    strip = tokens.strip
+    for label in labels:
+        at = strip.find(label, start, stop)
+        while at >= 0:
+            if _stands_alone(tokens, at, label, heads):
+                return at, label
+            at = strip.find(label, at + 1, stop)
+    return None
+
+
+def _stands_alone(tokens: Tokens, at: int, label: str, heads: frozenset[str]) -> bool:
+    """Whether a hit is a label of its own and not part of a longer one.
+
+    Before it, in its token, only heads of groups may stand; behind a short label only a note in brackets.
+    """
+    first = tokens.token_at(at)
+    before = tokens.strip[tokens.starts[first] : at]
+    if before and before not in heads and not _only_heads(before, heads):
+        return False
+    last = tokens.token_at(at + len(label) - 1)
+    end = tokens.starts[last] + len(tokens.labels[last])
+    rest = end - (at + len(label))
+    if not rest:
+        return True
+    behind = tokens.raws[last].replace("（", "(").rstrip()
+    bracket = behind.find("(", 1)
+    return bracket > 0 and len(label) + rest <= 60 and tokens.labels[last].startswith(label) and rest >= 2
+
+
+def _only_heads(text: str, heads: frozenset[str]) -> bool:
+    for head in heads:
+        if text.startswith(head):
+            rest = text[len(head) :]
+            return not rest or _only_heads(rest, heads)
+    return False
+
+
+def _anchor(tokens: Tokens, number: int, hit: tuple[int, str]) -> Anchor:
+    at, label = hit
+    return Anchor(number, tokens.token_at(at), tokens.token_at(at + len(label) - 1), label)
+
+
+def _find_mistyped(
+    tokens: Tokens,
+    low: int,
+    high: int,
+    names: list[tuple[str, ...]],
+    heads: frozenset[str],
+    anchors: list[Anchor | None],
+) -> None:
+    """Fill missing anchors from unclaimed labels in the gap where they belong, nearest first."""
+    total = len(tokens)
+    missing = [n for n, a in enumerate(anchors) if a is None]
+    for number in missing:
+        previous = next((a for a in reversed(anchors[:number]) if a), None)
+        following = next((a for a in anchors[number + 1 :] if a), None)
+        start = previous.last + 1 if previous else tokens.token_at(low)
+        stop = following.first if following else (tokens.token_at(high - 1) + 1 if high > low else total)
+        best: tuple[int, int, int, str] | None = None
+        for first, last, text in _runs(tokens, start, stop, heads):
+            distance = min(errors_between(text, label) for label in names[number])
+            if distance < 99 and (best is None or distance < best[0]):
+                best = (distance, first, last, text)
+        if best and not _fits_other(best, names, missing, number):
+            anchors[number] = Anchor(number, best[1], best[2], best[3], exact=False)
+
+
+def _fits_other(best: tuple[int, int, int, str], names: list[tuple[str, ...]], missing: list[int], number: int) -> bool:
+    """Whether another missing row fits the label at least as well: then nobody gets it."""
+    return any(
+        other != number and min(errors_between(best[3], label) for label in names[other]) <= best[0] for other in missing
+    )
+
+
+def _runs(tokens: Tokens, start: int, stop: int, heads: frozenset[str]) -> list[tuple[int, int, str]]:
+    """Unclaimed label tokens, and neighbouring ones joined, with heads of groups cut off."""
+    singles: list[tuple[int, int, str]] = []
+    for token in range(start, min(stop, len(tokens))):
+        text = tokens.labels[token]
+        if tokens.kinds[token] == "l" and text not in heads:
+            for head in heads:
+                if text.startswith(head) and len(text) > len(head) + 1:
+                    text = text[len(head) :]
+            singles.append((token, token, text))
+    joined = [(a[0], b[1], a[2] + b[2]) for a, b in pairwise(singles) if b[0] - a[1] == 1]
+    return singles + joined
+
+
+def errors_between(text: str, label: str) -> int:
+    """Typing errors between a text and a label; 99 when too many to be the same label.
+
+    One error for short labels, two from six characters, three from fifteen; a label cut at its end counts as one
+    error when at least half of it and four characters are left.
+    """
+    size = len(label)
+    if text == label:
+        return 0
+    if size >= 6 and len(text) >= 4 and len(text) * 2 >= size and label.startswith(text):
+        return 1
+    allowed = 3 if size >= 15 else 2 if size >= 6 else 1 if size >= 4 else 0
+    distance = Levenshtein.distance(text, label, score_cutoff=allowed)
+    return distance if distance <= allowed else 99
+
+
+def header_order(header: str, names: list[tuple[str, ...]], furniture: tuple[str, ...]) -> tuple[list[int], list[str]]:
+    """Order in which column labels stand in a header's strip, and the pieces that belong to none.
+
+    Args:
+        header: strip of the header, marks and all.
+        names: for each column its squeezed labels, the printed one first.
+        furniture: other known labels of the header, which are passed over.
+    """
+    text = header
+    for mark in MARKS:
+        text = text.replace(mark, "")
+    for piece in furniture:
+        text = text.replace(piece, " " * len(piece), 1)
+    places: list[tuple[int, int]] = []
+    for number in sorted(range(len(names)), key=lambda n: -len(names[n][0])):
+        for label in names[number]:
+            at = text.find(label)
+            if at >= 0:
+                places.append((at, number))
+                text = text[:at] + " " * len(label) + text[at + len(label) :]
+                break
+    return [n for _, n in sorted(places)], text.split()

@@ -1,0 +1,185 @@
+"""A Document as one run of tokens, the observed sequence that the form is laid against.
+
+Every cell and every short paragraph is a token. Beside the tokens stands the *strip*: one string in which a
+label is its squeezed characters, a value is ``VALUE``, a blank ``BLANK`` and a long text ``PROSE``. Labels broken
+over lines or cells are whole again in the strip, so a label is found by plain string search.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from functools import lru_cache
+
+from govreport.forms import squeeze
+from govreport.model import Document, Grid, Paragraph, Status
+from govreport.parse.numbers import read_number
+
+VALUE, BLANK, PROSE = "\x01", "\x02", "\x03"
+MARKS = VALUE + BLANK + PROSE
+LONGEST_LABEL = 60
+
+_NUMBERED = re.compile(r"^\s*[（(]?\s*(\d{1,2}|[一二三四五六七八九十]{1,3})\s*([)）]\s*[.、．]?|[.、．])\s*$")
+_WORDS: tuple[Status, int | float | None, str] = ("text", None, "")
+
+Kind = str
+"""One letter: n number, d dash, b blank, t other signs, l label or words, x numbering, p long text."""
+
+
+@lru_cache(maxsize=1 << 16)
+def classify(text: str) -> tuple[Kind, str, tuple[Status, int | float | None, str]]:
+    """Kind, text for the strip, and (status, number, unit) of one token."""
+    if len(text) > LONGEST_LABEL:
+        return "p", PROSE, _WORDS
+    read = read_number(text)
+    status = read[0]
+    if status == "blank":
+        return "b", BLANK, read
+    if status == "dash":
+        return "d", VALUE, read
+    if _NUMBERED.match(text):
+        return "x", "", _WORDS
+    if status == "given":
+        return "n", VALUE, read
+    label = squeeze(text)
+    return ("l", label, _WORDS) if label else ("t", VALUE, _WORDS)
+
+
+class Tokens:
+    """Parallel lists, one entry a token, and the strip over them."""
+
+    __slots__ = ("block", "cells", "exact", "group", "kinds", "labels", "numbers", "raws", "rows", "starts", "strip")
+
+    def __init__(self) -> None:
+        self.raws: list[str] = []
+        self.kinds: list[Kind] = []
+        self.labels: list[str] = []
+        self.numbers: list[tuple[Status, int | float | None, str]] = []
+        """Status, number and unit of each token."""
+        self.block: list[int] = []
+        self.group: list[int] = []
+        """Number of the table row a token stands in; tokens of running text share no row: -1."""
+        self.cells: list[tuple[int, int, int, int]] = []
+        """Grid number (0 for a paragraph), row, column, line."""
+        self.exact: list[bool] = []
+        self.starts: list[int] = []
+        self.strip = ""
+        self.rows: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        return len(self.raws)
+
+    def token_at(self, position: int) -> int:
+        """The token that holds a position of the strip."""
+        return bisect_right(self.starts, position) - 1
+
+    def row_length(self, group: int) -> int:
+        """Number of tokens in one row of a grid."""
+        if not self.rows:
+            self.rows = dict(Counter(self.group))
+        return self.rows.get(group, 0)
+
+    def place(self, token: int) -> str:
+        """Where a token stands, for a person."""
+        grid, row, column, line = self.cells[token]
+        if self.exact[token]:
+            return f"table {grid}, row {row}, column {column}"
+        return f"line {line}, cell {column}" if grid else f"line {line}"
+
+
+def tokenize(document: Document) -> Tokens:
+    """All cells and paragraphs of a document as tokens, in page order."""
+    made = Tokens()
+    from_text = document.reader == "text"
+    row_base = 0
+    paragraphs: list[tuple[int, Paragraph]] = []
+    for number, block in enumerate(document.blocks):
+        if isinstance(block, Grid):
+            if paragraphs:
+                _add_paragraphs(made, paragraphs, from_text)
+                paragraphs = []
+            _add_grid(made, block, number, row_base)
+            row_base += block.cells[-1].row + 1 if block.cells else 1
+        else:
+            paragraphs.append((number, block))
+    if paragraphs:
+        _add_paragraphs(made, paragraphs, from_text)
+    starts, at = [], 0
+    for label in made.labels:
+        starts.append(at)
+        at += len(label)
+    made.starts = starts
+    made.strip = "".join(made.labels)
+    return made
+
+
+def _add_grid(made: Tokens, grid: Grid, number: int, row_base: int) -> None:
+    cells = grid.cells
+    texts = [c[0] for c in cells]
+    known = [classify(t) for t in texts]
+    count = len(cells)
+    made.raws += texts
+    made.kinds += [k[0] for k in known]
+    made.labels += [k[1] for k in known]
+    made.numbers += [k[2] for k in known]
+    made.block += [number] * count
+    made.group += [row_base + c[1] for c in cells]
+    name = grid.number
+    made.cells += [(name, c[1], c[2], c[5]) for c in cells]
+    made.exact += [grid.exact] * count
+
+
+def _add_paragraphs(made: Tokens, paragraphs: list[tuple[int, Paragraph]], from_text: bool) -> None:
+    """Paragraphs as tokens; in text files, blank lines that may stand for blank cells as blanks."""
+    step = _line_step(paragraphs) if from_text and len(paragraphs) > 20 else 0
+    last = -1
+    for number, (text, line, _links) in paragraphs:
+        if step and last >= 0 and len(text) <= LONGEST_LABEL:
+            gap = line - last
+            if gap > step and not gap % step:
+                for _ in range(min(gap // step - 1, 20)):
+                    _add(made, "", number, -1, 1, line)
+        last = line
+        if " " in text and _is_spaced_row(text):
+            for column, piece in enumerate(text.split(), 1):
+                _add(made, piece, number, -1, column, line)
+        else:
+            _add(made, text, number, -1, 1, line)
+
+
+def _is_spaced_row(text: str) -> bool:
+    """Whether blanks in a paragraph part cells: many short pieces, or a label and numbers behind it."""
+    pieces = text.split(" ")
+    if len(pieces) == 1:
+        return False
+    longest = max(map(len, pieces))
+    values = sum(classify(p)[0] in "nd" for p in pieces if len(p) <= 24)
+    if longest > LONGEST_LABEL:
+        return False
+    if longest <= 24 and len(text) <= LONGEST_LABEL:
+        return True
+    return values >= 2 or (values == 1 and len(pieces) == 2) or (len(pieces) > 2 and longest <= 20)
+
+
+def _line_step(paragraphs: list[tuple[int, Paragraph]]) -> int:
+    """Lines from one cell to the next where cells stand on lines of their own: 1, or 2 with blank lines."""
+    gaps: dict[int, int] = {}
+    last = None
+    for _, (text, line, _links) in paragraphs:
+        if last is not None and len(text) <= LONGEST_LABEL:
+            gaps[line - last] = gaps.get(line - last, 0) + 1
+        last = line
+    return 2 if gaps.get(2, 0) > gaps.get(1, 0) else 1
+
+
+def _add(made: Tokens, text: str, block: int, row: int, column: int, line: int) -> None:
+    kind, label, numbers = classify(text)
+    made.numbers.append(numbers)
+    made.raws.append(text)
+    made.kinds.append(kind)
+    made.labels.append(label)
+    made.block.append(block)
+    made.group.append(row)
+    made.cells.append((0, 0, column, line))
+    made.exact.append(False)
