@@ -1,0 +1,249 @@
+"""Frames to files and back: parquet, CSV, Excel, Stata and JSON lines.
+
+A file is written beside its place and then moved there, so that a run that is broken off leaves no half file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pandas as pd
+
+from govreport.errors import FormError, ReadError, UsageError
+from govreport.frames import Frames
+from govreport.model import Report
+from govreport.schema import as_declared, schema
+
+# A text that begins with one of these is run as a formula by spreadsheet programs; numbers and lone signs are not.
+_FORMULA = re.compile(r"^[=+\-@\t\r](?![\d.,]*$)(?![-—–/]*$)")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_EXCEL_TEXT, _EXCEL_ROWS = 32_767, 1_048_575
+_STATA_TEXT = 2_000  # bytes; longer text needs Stata's long strings
+
+
+def save(frames: Frames, path: str | os.PathLike[str]) -> Path:
+    """Write frames in the format that the name ends in; a file that is there already is replaced.
+
+    =====================  ==========================================================================
+    a folder, or no suffix  one parquet file a frame: everything, and ``load`` reads it back
+    ``.xlsx``               one sheet a frame: everything
+    ``.jsonl``              one line a report (see ``report_json``), then one a source that failed
+    ``.parquet .csv .dta``  the cells alone, ``Frames.long()``: one row a cell, with the report's keys
+    =====================  ==========================================================================
+
+    CSV is UTF-8 with a mark at the start, for Excel. In CSV and Excel, a text that a spreadsheet would run as a
+    formula gets an apostrophe in front, and Excel cells are cut at 32,767 characters. Stata has no NA in text:
+    empty text stands for it.
+
+    Returns:
+        The path that was written.
+
+    Raises:
+        UsageError: an unknown suffix, no such folder to write into, or too many rows for Excel.
+    """
+    target = check_target(path)
+    try:
+        if _is_folder(path):
+            return _save_folder(frames, target)
+        with _beside(target) as temporary:
+            _WRITERS[target.suffix.lower()](frames, temporary)
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror or error}; choose another place") from error
+    return target
+
+
+def check_target(path: str | os.PathLike[str]) -> Path:
+    """The path that ``save`` would write, before there is anything to write.
+
+    Raises:
+        UsageError: an unknown suffix, or no such folder to write into.
+    """
+    target = Path(path).expanduser()
+    if _is_folder(path):
+        return target
+    if target.suffix.lower() not in _WRITERS:
+        known = ", ".join(_WRITERS)
+        raise UsageError(f"cannot write {target.name}: expected a name in {known}, or a folder; found {target.suffix}")
+    if not target.parent.is_dir():
+        raise UsageError(f"cannot write {target}: there is no folder {target.parent}; make it first")
+    return target
+
+
+def _is_folder(path: str | os.PathLike[str]) -> bool:
+    target = Path(path).expanduser()
+    return target.is_dir() or not target.suffix or os.fspath(path).endswith(("/", os.sep))
+
+
+def load(folder: str | os.PathLike[str]) -> Frames:
+    """Frames from a folder that ``save`` wrote, with the same types.
+
+    Raises:
+        ReadError: a file is missing, is no parquet file, or does not have the declared columns.
+    """
+    read = []
+    for name in Frames.names():
+        path = Path(folder).expanduser() / f"{name}.parquet"
+        try:
+            read.append(as_declared(name, pd.read_parquet(path)))
+        except FileNotFoundError as error:
+            raise ReadError(f"{path} is missing; expected a folder written by save(frames, folder)") from error
+        except (OSError, ValueError, FormError) as error:  # Arrow's own errors are ValueErrors
+            raise ReadError(f"{path} is not a file that save wrote: {error}") from error
+    return Frames(*read)
+
+
+def report_json(report: Report, source: str | None = None) -> dict[str, Any]:
+    """A report as plain values for JSON, under the keys that the command line prints.
+
+    ``values`` holds every cell on the page, None where there is no number; ``status`` those that are not plainly
+    given. A measure that prose states twice stands once: the first exact figure, or else the first.
+
+    Raises nothing of its own.
+    """
+    statements: dict[str, int | float] = {}
+    for statement in sorted(report.statements, key=lambda s: s.approximate):
+        statements.setdefault(statement.measure, _plain(statement.value))
+    return {
+        "source": report.source if source is None else source,
+        "edition": report.edition,
+        "year": report.year,
+        "agency": report.agency,
+        "agency_kind": report.agency_kind,
+        "region": report.region._asdict(),
+        "values": {cell: number if number is None else _plain(number) for cell, number in report.values.items()},
+        "status": dict(report.status),
+        "statements": statements,
+        "findings": [
+            {"rule": f.rule, "severity": f.severity, "cells": list(f.cells), "message": f.message,
+             "expected": f.expected, "found": f.found}
+            for f in report.findings
+        ],
+    }  # fmt: skip
+
+
+def failure_json(source: str, kind: str, message: str) -> dict[str, Any]:
+    """A source that could not be read, for JSON. Raises nothing."""
+    return {"source": source, "error": {"kind": kind, "message": message}}
+
+
+def json_line(data: dict[str, Any]) -> str:
+    """One line of JSON, Chinese as it is. Raises nothing for what ``report_json`` gives."""
+    return json.dumps(data, ensure_ascii=False, allow_nan=False)
+
+
+def _plain(number: int | float) -> int | float:
+    """Whole amounts without a decimal point, as they are printed on the page."""
+    return int(number) if float(number).is_integer() else float(number)
+
+
+def _save_folder(frames: Frames, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in frames.items():
+        with _beside(folder / f"{name}.parquet") as temporary:
+            frame.to_parquet(temporary, index=False)
+    return folder
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """A name in the target's folder; what is written there takes the target's place if all goes well."""
+    temporary = target.with_name(f".{target.stem}-{uuid4().hex[:8]}{target.suffix}")
+    try:
+        yield temporary
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _save_parquet(frames: Frames, path: Path) -> None:
+    frames.long().to_parquet(path, index=False)
+
+
+def _save_csv(frames: Frames, path: Path) -> None:
+    _without_formulas(frames.long()).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def _save_jsonl(frames: Frames, path: Path) -> None:
+    with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
+        for report in frames.iter_reports():
+            file.write(json_line(report_json(report)) + "\n")
+        for failure in frames.failures.itertuples(index=False):
+            file.write(json_line(failure_json(*failure)) + "\n")
+
+
+def _save_xlsx(frames: Frames, path: Path) -> None:
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
+    book = Workbook(write_only=True)
+    for name, frame in frames.items():
+        if len(frame) > _EXCEL_ROWS:
+            raise UsageError(f"{name} has {len(frame):,} rows, Excel holds {_EXCEL_ROWS:,}; save to a folder instead")
+        sheet = book.create_sheet(name)
+        sheet.freeze_panes = "B2"
+        sheet.append(list(frame.columns))
+        columns = [_excel_values(column) for _, column in _without_formulas(frame).items()]
+        for row in zip(*columns, strict=True):
+            cells = []
+            for value in row:
+                cell = WriteOnlyCell(sheet, value=value)
+                if isinstance(value, str):
+                    cell.data_type = "s"
+                cells.append(cell)
+            sheet.append(cells)
+    book.save(path)
+
+
+def _excel_values(column: pd.Series[Any]) -> list[Any]:
+    values = [None if missing else value for value, missing in zip(column.tolist(), column.isna(), strict=True)]
+    return [_CONTROL.sub("", value)[:_EXCEL_TEXT] if isinstance(value, str) else value for value in values]
+
+
+def _without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    changed = {}
+    for name, column in frame.items():
+        if str(column.dtype) == "string" and (risky := [t for t in column.dropna().unique() if _FORMULA.match(t)]):
+            changed[str(name)] = column.where(~column.isin(risky), "'" + column)
+    return frame.assign(**changed)
+
+
+def _save_dta(frames: Frames, path: Path) -> None:
+    cells = frames.long()
+    long_texts = []
+    for name in cells.columns:
+        dtype = str(cells[name].dtype)
+        if dtype == "string":
+            cells[name] = cells[name].fillna("").str.replace("\0", "", regex=False).astype(object)
+            if cells[name].map(lambda text: len(text.encode())).max() > _STATA_TEXT:
+                long_texts.append(name)
+        elif dtype in ("Int16", "Float64"):
+            cells[name] = cells[name].to_numpy(dtype="float64", na_value=float("nan"))
+    cells.to_stata(
+        path, write_index=False, version=118, convert_strl=long_texts,
+        data_label="Government information disclosure reports, one row a cell",
+        variable_labels={name: _label(name)[:80] for name in cells.columns},
+    )  # fmt: skip
+
+
+def _label(column: str) -> str:
+    from govreport.forms import read_csv
+
+    own = {"cell": "Statutory cell, table.row.column", "value": "Number, missing unless status is given"}
+    found = (c["meaning_en"] for c in read_csv("frames") if c["column"] == column and column in schema(c["frame"]))
+    return own.get(column) or next(found)
+
+
+_WRITERS: dict[str, Callable[[Frames, Path], None]] = {
+    ".parquet": _save_parquet,
+    ".csv": _save_csv,
+    ".xlsx": _save_xlsx,
+    ".dta": _save_dta,
+    ".jsonl": _save_jsonl,
+}

@@ -1,0 +1,177 @@
+"""One arrow: a part knows only the parts before it. And importing the package pulls in nothing heavy."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import importlib
+import inspect
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import govreport
+
+PACKAGE = Path(govreport.__file__).parent
+
+BASE = "errors model forms"
+TABLES = f"{BASE} schema rebuild frames"
+MAY = {
+    "errors": "",
+    "model": "errors",
+    "forms": "errors",
+    "fetch": BASE,
+    "read": "errors model",
+    "parse": BASE,
+    "schema": BASE,
+    "rebuild": f"{BASE} schema",
+    "frames": f"{BASE} schema rebuild",
+    "checks": TABLES,
+    "analysis": f"{TABLES} checks",
+    "plots": f"{TABLES} checks analysis",
+    "widgets": f"{TABLES} checks analysis plots show",
+    "show": TABLES,
+    "export": TABLES,
+    "dictionary": "errors forms",
+    "synthetic": BASE,
+    "api": f"{TABLES} checks fetch read parse",
+    "sample": f"{TABLES} checks api",
+    "cli": f"{TABLES} checks analysis plots show export dictionary fetch api sample",
+}
+# An object shows itself in Jupyter: the method of the earlier part calls the later one when it is asked to.
+SHOWS_ITSELF = {("model", "show"), ("frames", "show")}
+
+# Third-party packages: the parts that may use them; "inside" only within functions, so that importing stays light.
+HEAVY = {
+    "pandas": {
+        "schema",
+        "rebuild",
+        "frames",
+        "checks",
+        "analysis",
+        "plots",
+        "widgets",
+        "show",
+        "export",
+        "sample",
+        "cli",
+    },
+    "numpy": {"frames", "checks", "analysis", "plots", "widgets", "sample"},
+    "scipy": {"analysis"},
+    "matplotlib": {"plots", "widgets", "cli"},
+    "seaborn": {"plots"},
+    "ipywidgets": {"widgets"},
+    "httpx": {"fetch"},
+    "bs4": {"fetch"},
+    "selectolax": {"read", "fetch"},
+    "lxml": {"read"},
+    "cnloc": {"parse", "analysis"},
+    "rapidfuzz": {"parse", "analysis"},
+    "openpyxl": {"export"},
+    "pyarrow": {"export"},
+    "tqdm": {"api"},
+}
+INSIDE = {"httpx", "bs4", "cnloc", "openpyxl", "tqdm", "ipywidgets"}
+LOADED_LATE = {"net.py", "widgets.py"}  # modules that are themselves imported inside functions only
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def at_top(tree: ast.Module) -> Iterator[str]:
+    """Imports that run when the module is imported: not those of functions and of ``if TYPE_CHECKING``."""
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from imported(node)
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+MODULES = sorted(p for p in PACKAGE.rglob("*.py") if part_of(p) not in ("__init__", "__main__"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_arrow(path: Path) -> None:
+    part = part_of(path)
+    assert part in MAY, f"say in MAY what {part} may import"
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for name in imported(tree):
+        top, _, rest = name.partition(".")
+        if top == "govreport":
+            other = rest.partition(".")[0]
+            allowed = other == part or other in MAY[part].split() or (part, other) in SHOWS_ITSELF
+            # the command asks the package for its version, and nothing else
+            assert allowed or (part, name) == ("cli", "govreport"), f"{part} must not import {name}"
+        elif top in HEAVY:
+            assert part in HEAVY[top], f"{part} must not import {top}"
+    for name in at_top(tree):
+        top = name.partition(".")[0]
+        assert top not in INSIDE or path.name in LOADED_LATE, f"import {top} inside the function that needs it"
+        assert name.partition(".")[2].partition(".")[0] != "show", f"import {name} inside the method that shows"
+
+
+def test_the_arrow_has_no_cycle() -> None:
+    order = list(graphlib.TopologicalSorter({part: before.split() for part, before in MAY.items()}).static_order())
+    assert order[0] == "errors"
+    assert order.index("frames") < order.index("checks") < order.index("cli")
+
+
+def test_a_planted_wrong_import_is_caught() -> None:
+    names = list(imported(ast.parse("def f():\n    from govreport.parse import parse_report\n    import bs4")))
+    assert names == ["govreport.parse.parse_report", "bs4"]
+    assert "parse" not in MAY["read"].split()
+    assert list(at_top(ast.parse("if TYPE_CHECKING:\n    import bs4"))) == []
+
+
+def modules_after(code: str) -> set[str]:
+    script = f"{code}\nimport sys; print(*sorted(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in run.stdout.split()}
+
+
+HEAVY_NAMES = {"matplotlib", "seaborn", "ipywidgets", "httpx", "bs4", "cnloc", "openpyxl", "tqdm", "IPython", "pytest"}
+
+
+def test_importing_pulls_in_nothing_heavy() -> None:
+    assert not modules_after("import govreport") & (HEAVY_NAMES | {"selectolax", "rapidfuzz"})
+
+
+def test_names_of_the_package_pull_in_no_plotting_or_crawling() -> None:
+    loaded = modules_after("from govreport import *")
+    assert "pandas" in loaded
+    assert not loaded & HEAVY_NAMES
+
+
+def test_public_names_exist_and_say_what_they_raise() -> None:
+    assert len(govreport.__all__) <= 14
+    assert list(govreport.__all__) == sorted(govreport.__all__)
+    for name in govreport.__all__:
+        found = getattr(govreport, name)
+        if name == "__version__":
+            assert found.count(".") >= 1
+            continue
+        text = inspect.getdoc(found) or ""
+        silent = inspect.isclass(found)  # a class that holds values raises nothing; its methods say what they raise
+        assert len(text) > 40, f"{name} needs a docstring"
+        assert silent or "Raises:" in text or "Raises nothing" in text, f"{name} must say what it raises"
+        assert name in dir(govreport)
+
+
+def test_the_sample_stays_a_function_when_its_module_is_imported() -> None:
+    importlib.import_module("govreport.sample")
+    assert callable(govreport.sample)
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(AttributeError, match=r"no attribute 'open_report'; it offers .*open_reports"):
+        _ = govreport.open_report
