@@ -28,7 +28,7 @@ check: setup  ## lint, format, types, generated files
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
-	$(RUN) python -m govreport.dictionary --check data/DICTIONARY.md
+	$(RUN) python -m govreport.synthetic.bundle --check
 
 unit: setup  ## tests of the library
 	$(RUN) pytest -n 2 --dist loadfile tests
@@ -43,8 +43,8 @@ bench: setup  ## speed beside pandas.read_html on the same pages, as ratios
 	$(RUN) python tests/bench.py
 
 data: setup  ## make the bundled pages and the data dictionary again
-	$(RUN) python -m govreport.synthetic.bundle data
-	$(RUN) python -m govreport.dictionary --write data/DICTIONARY.md
+	$(RUN) python -m govreport.synthetic.bundle
+	$(RUN) python -m govreport.dictionary data/DICTIONARY.md
 
 clean:  ## remove what the targets above made
 	rm -rf .uv .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

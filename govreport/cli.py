@@ -86,6 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--figures", metavar="DIR", default="figures", help="folder for the figures (default: figures)")
     demo.set_defaults(run=_demo)
 
+    figures = commands.add_parser("figures", help="make all figures of the bundled data again")
+    figures.add_argument("folder", nargs="?", default="figures", metavar="DIR", help="where (default: figures)")
+    figures.set_defaults(run=_figures)
+
     dictionary = commands.add_parser("dictionary", help="print the data dictionary (Markdown)")
     dictionary.set_defaults(run=_dictionary)
 
@@ -213,7 +217,7 @@ def _print_findings(frames: Frames, findings: list[dict[str, Any]]) -> None:
 def _demo(arguments: argparse.Namespace) -> int:
     import pandas as pd
 
-    from govreport.sample import sample
+    from govreport.bundled import sample
 
     print("The bundled reports are read from their pages, as your own would be: gr.sample()\n")
     frames = sample()
@@ -226,19 +230,26 @@ def _demo(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _draw(frames: Frames, folder: Path) -> None:
-    from govreport.sample import sample
+def _figures(arguments: argparse.Namespace) -> int:
+    from govreport.bundled import sample
+
+    return DONE if _draw(sample(), Path(arguments.folder)) else WRONG_USE
+
+
+def _draw(frames: Frames, folder: Path) -> bool:
+    from govreport.bundled import sample
 
     try:
         import matplotlib
     except ImportError:
-        print("No figures: they need matplotlib and seaborn; pip install 'govreport[plots]'")
-        return
+        print("No figures: they need matplotlib; pip install 'govreport[plots]'")
+        return False
     matplotlib.use("Agg")
     from govreport.plots import save_all
 
     made = save_all(frames, sample("headlines"), folder)
     print(f"{len(made)} figures written in {folder}")
+    return True
 
 
 def _dictionary(_: argparse.Namespace) -> int:
@@ -252,5 +263,5 @@ def _find(arguments: argparse.Namespace) -> int:
     from govreport.fetch import find_reports
 
     for link in find_reports(arguments.url):
-        print(f"{link.year or ''}\t{link.title}\t{link.url}")
+        print(f"{link.year or ''}\t{link.published or ''}\t{link.title}\t{link.url}")
     return DONE

@@ -140,7 +140,7 @@ def test_find(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     link = ReportLink("https://www.example.gov.cn/1.html", "2023年政府信息公开工作年度报告", 2023, None)
     monkeypatch.setattr("govreport.fetch.find_reports", lambda _: [link])
     assert main(["find", "https://www.example.gov.cn/"]) == 0
-    assert capsys.readouterr().out == "2023\t2023年政府信息公开工作年度报告\thttps://www.example.gov.cn/1.html\n"
+    assert capsys.readouterr().out == "2023\t\t2023年政府信息公开工作年度报告\thttps://www.example.gov.cn/1.html\n"
 
     def refused(_: str) -> None:
         raise FetchError("refused")

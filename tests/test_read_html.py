@@ -70,7 +70,8 @@ class TestSpans:
         assert placed(down)[0] == ("a", 1, 1, meant, 1)
 
     def test_zero_reaches_to_the_end_of_the_group_downwards_only(self):
-        table = "<table><thead><tr><td rowspan=0>h<td>x<tr><td>y</thead><tbody><tr><td colspan=0>a<td>b<tr><td>c<td>d</table>"
+        head = "<thead><tr><td rowspan=0>h<td>x<tr><td>y</thead>"
+        table = f"<table>{head}<tbody><tr><td colspan=0>a<td>b<tr><td>c<td>d</table>"
         assert [cell for cell in placed(table) if cell[0] in "ha"] == [("h", 1, 1, 2, 1), ("a", 3, 1, 1, 1)]
 
     def test_too_large_spans_are_clipped_by_the_table(self):
@@ -81,6 +82,8 @@ class TestSpans:
     def test_span_does_not_run_over_a_cell_from_above(self):
         table = "<table><tr><td>a<td rowspan=2>b<td>c<tr><td colspan=2>d<td>e</table>"
         assert placed(table)[3:] == [("d", 2, 1, 1, 1), ("e", 2, 3, 1, 1)]
+        table = "<table><tr><td>a<td rowspan=2>b<td>c<td>d<tr><td colspan=3>e<td>f</table>"
+        assert placed(table)[4:] == [("e", 2, 1, 1, 1), ("f", 2, 4, 1, 1)]
 
     def test_rows_of_the_foot_come_last(self):
         table = "<table><tfoot><tr><td>总计<td>3</tfoot><tbody><tr><td>a<td>1<tr><td>b<td>2</tbody></table>"
@@ -216,6 +219,9 @@ class TestLayout:
     def test_preformatted_lines_keep_their_ends_and_tabs(self):
         assert lines("<pre>规章\t1\t0\n许可\t2\t0\n</pre><p>后\n文</p>") == ["规章\t1\t0", "许可\t2\t0", "后文"]
 
+    def test_footnote_marks_stand_apart_from_figures(self):
+        assert lines("<p>收到申请12<sup>1</sup>件，<del>5</del>6件</p>") == ["收到申请12 1 件， 5 6件"]
+
     def test_inline_element_around_blocks(self):
         page = f"<font><span><p>一</p><table>{filler(2)}</table></span>二</font>"
         assert [getattr(block, "text", "grid") for block in read(page).blocks] == ["一", "grid", "二"]
@@ -325,6 +331,10 @@ class TestHidden:
         assert [grid.shape for grid in document.grids] == [(6, 3)]
         assert document.notes == ("the report stands in a part of the page that is hidden; that part was read",)
 
+    def test_odd_selectors_of_a_style_sheet_are_passed_over(self):
+        sheet = ".1a,#2,.-,.,a:hover,[x],*,.é{display:none} .\\31 {display:none} {display:none}"
+        assert len(read(f"<style>{sheet}</style>{COPY}").grids) == 1
+
     def test_body_hidden_until_scripts_run(self):
         assert len(read(f"<body style='display:none'>{COPY}</body>").grids) == 1
 
@@ -379,7 +389,8 @@ class TestMeta:
         }
 
     def test_attachments(self):
-        page = """<a href="./P020240120.docx">附件</a><a href="/down?id=3">年报.pdf</a><a href="javascript:x('a.pdf')">b</a>
+        page = """<a href="./P020240120.docx">附件</a><a href="/down?id=3">年报.pdf</a>
+          <a href="javascript:x('a.pdf')">b</a>
           <a href="/module/download/downfile.jsp?classid=0&filename=1.xls">c</a><a href="x.html">d</a><a name="e">f</a>
           <a href="./P020240120.docx">再次</a><iframe src="http://[bad/a.pdf"></iframe><embed src="/b.PDF?v=1">"""
         assert read(page, url="http://www.example.gov.cn/gk/t1.html").attachments == (
@@ -392,8 +403,9 @@ class TestMeta:
         assert read(page).attachments[0] == "./P020240120.docx"
 
     def test_images_without_icons(self):
-        page = """<div class="footer"><img src="police.png"></div><p><img src="W020240120.png"><img src="a.jpg" width="600">
-          <img src="b.png" width=16 height=16><img src="c.gif"><img src="icon_doc.png"><img src="d.png" style="width:20px">
+        page = """<div class="footer"><img src="police.png"></div><p><img src="W020240120.png">
+          <img src="a.jpg" width="600"><img src="b.png" width=16 height=16><img src="c.gif"><img src="icon_doc.png">
+          <img src="d.png" style="width:20px">
           <img src="data:,"></p><table><tr><td><img src="e.jpg"></td><td>x</td></tr></table>"""
         assert read(page).images == 4
 

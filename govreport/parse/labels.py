@@ -133,9 +133,8 @@ def _find_mistyped(
 
 def _fits_other(best: tuple[int, int, int, str], names: list[tuple[str, ...]], missing: list[int], number: int) -> bool:
     """Whether another missing row fits the label at least as well: then nobody gets it."""
-    return any(
-        other != number and min(errors_between(best[3], label) for label in names[other]) <= best[0] for other in missing
-    )
+    others = [n for n in missing if n != number]
+    return any(min(errors_between(best[3], label) for label in names[n]) <= best[0] for n in others)
 
 
 def _runs(tokens: Tokens, start: int, stop: int, heads: frozenset[str]) -> list[tuple[int, int, str]]:

@@ -8,7 +8,6 @@ from govreport.parse.layout import Plan
 from govreport.parse.tables import Table, first_of
 from govreport.parse.tokens import Tokens
 
-
 _ALL = 15
 """Values of the table: five results by three routes."""
 

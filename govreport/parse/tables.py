@@ -143,9 +143,7 @@ def _headed(tokens: Tokens, plan: Plan, table: Table, row: Row, top: Anchor, anc
     return align.headed_columns(tokens, first, stop, plan.form.column_aliases[table.name], row.columns)
 
 
-def _slice(
-    tokens: Tokens, plan: Plan, table: Table, row: Row, anchor: Anchor, stop: int, usual: int
-) -> align.RowSlice:
+def _slice(tokens: Tokens, plan: Plan, table: Table, row: Row, anchor: Anchor, stop: int, usual: int) -> align.RowSlice:
     """Tokens of one row's values: up to the next label, words among the values included."""
     width = len(row.columns)
     part = align.RowSlice(row.row, width, [], anchor.exact)

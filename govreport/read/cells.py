@@ -161,7 +161,10 @@ class GridMaker:
             self._width = column - 1
 
     def _add_merged(self, text: str, column: int, span: tuple[int, int], last: int, busy: dict[int, int]) -> int:
-        """Place a merged cell, clipped by its row group and by cells from above; give the next column."""
+        """Place a merged cell, clipped by its row group and by cells from above; give the next column.
+
+        Where cells overlap, the next one still stands after the full span, as the HTML standard has it (4.9.12).
+        """
         at = self._row
         end = last if span[0] == 0 else min(at + span[0] - 1, last)
         stop = column + 1
@@ -171,8 +174,8 @@ class GridMaker:
         self.cells.append(Cell(text, at, column, end - at + 1, stop - column, self._line))
         self._spread |= stop > column + 1
         if end > at:
-            busy.update(dict.fromkeys(range(column, stop), end))
-        return stop
+            busy.update((filled, max(end, busy.get(filled, 0))) for filled in range(column, limit))
+        return limit
 
     def _cut(self, note: str) -> None:
         if note not in self.notes:

@@ -29,7 +29,7 @@ _HIDERS = '[hidden],[style*="display" i],[style*="visibility" i],dialog'
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _AT_RULE = re.compile(r"@[^{};]*+\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\}")
 _SHEET_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_SIMPLE_SELECTOR = re.compile(r"(?:[a-z]+)?[.#][\w-]+", re.IGNORECASE)
+_SIMPLE_SELECTOR = re.compile(r"(?:[a-z]+)?[.#][a-z_][\w-]*", re.IGNORECASE | re.ASCII)
 
 _TEMPLATE_TAG = re.compile(r"</?(?:template|noscript)\b[^<>]*>", re.IGNORECASE)
 _COMMENT_OR_SCRIPT = re.compile(
@@ -221,18 +221,19 @@ class _Page:
         return sum(not _is_icon(node) and not _within(node, outside) for node in pictures)
 
     def attachments(self, url: str) -> tuple[str, ...]:
-        """Addresses of linked files, in page order, absolute as far as the address of the page is known."""
+        """Addresses of linked files, then of files shown in frames, absolute as far as the address of the page is known."""
         base_node = self.tree.css_first("base[href]")
         base = _join(url, (base_node.attributes.get("href") if base_node is not None else None) or "")
         found: dict[str, None] = {}
-        for tag, node in self.landmarks:
-            if tag not in ("a", "iframe", "embed", "object"):
-                continue
+        links = [node for tag, node in self.landmarks if tag == "a"]
+        if self.cells < _FULL_FORM:  # else the page has the report itself, and shows none in a frame
+            links += self.tree.css("iframe,embed,object")
+        for node in links:
             attributes = node.attributes
             link = (attributes.get("href") or attributes.get("src") or attributes.get("data") or "").strip()
             if not link or link.startswith(("#", "javascript:", "data:", "mailto:")):
                 continue
-            if _ATTACHED.search(link) or (tag == "a" and _ATTACHED.search(node.text())):
+            if _ATTACHED.search(link) or (node.tag == "a" and _ATTACHED.search(node.text())):
                 found[_join(base, link)] = None
         return tuple(found)
 

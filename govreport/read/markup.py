@@ -33,6 +33,7 @@ _KINDS: dict[str | None, str] = {
     **dict.fromkeys(UNREAD, "skip"),
     **dict.fromkeys(_BLOCKS, "block"),
     **{"-text": "text", "p": "p", "br": "br", "a": "a", "table": "table", "pre": "pre", None: "skip"},
+    **dict.fromkeys(("sup", "sub", "del", "s", "strike", "ins", "img"), "apart"),
 }
 
 # Words in id and class of page furniture, as met on government sites.
@@ -49,7 +50,7 @@ _KEPT = re.compile(  # headings, the path to the page, its metadata, and a dated
 _TITLE = re.compile("年度报告|年报|信息公开")
 _LONG_FURNITURE = 1500  # a longer text is read, unless it is mostly links
 
-_FLUSH, _END_LINK, _END_PRE = 1, 2, 3
+_FLUSH, _END_LINK, _END_PRE, _SPACE = 1, 2, 3, 4
 _LAYOUT_CELLS = 8  # a table of so few cells ...
 _LAYOUT_TEXT = 800  # ... one of which is so long, lays out the page
 _SMALL_CELL = 200
@@ -70,7 +71,7 @@ _Task = LexborNode | Box | _Rows | int
 
 def landmarks_of(root: LexborNode) -> Landmarks:
     """The landmarks below a node."""
-    return [(node.tag or "", node) for node in root.css("a,br,table,object,noscript,img,input,iframe,embed")]
+    return [(node.tag or "", node) for node in root.css("a,br,table,img,input,sup")]
 
 
 class Walk:
@@ -139,16 +140,21 @@ class Walk:
             self._in_pre += 1
             self._stack.append(_END_PRE)
             self._push(node)
+        elif kind == "apart":
+            self._pieces.append(" ")
+            self._stack.append(_SPACE)
+            self._push(node)
         elif kind is None:
             self._push(node)
 
     def _end(self, code: int) -> None:
         if code == _END_LINK:
             self._in_link -= 1
-            return
-        self._flush()
-        if code == _END_PRE:
-            self._in_pre -= 1
+        elif code == _SPACE:
+            self._pieces.append(" ")
+        else:
+            self._flush()
+            self._in_pre -= code == _END_PRE
 
     def _push(self, node: LexborNode) -> None:
         """Put the children of a node on the stack, the first on top; runs of boxes as the tables they make."""
@@ -295,7 +301,7 @@ class _Holders:
         self.links: set[int] = set()
         self.marks: set[int] = set()
         table, link, other = (self.tables, self.links, self.marks), (self.links, self.marks), (self.marks,)
-        by_tag = {"table": table, "a": link, "br": other, "object": other, "noscript": other}
+        by_tag = {"table": table, "a": link, "br": other, "sup": other}
         for tag, node in landmarks:
             for marks in by_tag.get(tag, ()):
                 up = node.parent
