@@ -3,7 +3,6 @@ PYTHON ?= python3
 UV := .uv/bin/uv
 RUN := $(UV) run --frozen --no-sync
 export UV_PYTHON_DOWNLOADS := never
-export UV_PYTHON := $(shell command -v $(PYTHON))
 export UV_PROJECT_ENVIRONMENT := .venv
 
 .PHONY: setup demo test check unit notebooks figures bench data clean
@@ -16,7 +15,7 @@ $(UV):
 	.uv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
 
 .venv/.ready: $(UV) pyproject.toml uv.lock
-	$(UV) sync --frozen --quiet
+	$(UV) sync --frozen --quiet --python "$$($(PYTHON) -c "import sys; print(sys.executable)")"
 	@touch $@
 
 demo: setup  ## read the bundled reports, show the frames and findings, write the figures
