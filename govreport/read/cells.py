@@ -128,14 +128,16 @@ class GridMaker:
         busy: dict[int, int] = {}  # column to the last row that a cell from above fills there
         last = self._row + len(rows)
         for row in rows:
-            self._row += 1
-            if self._row * self._width > MAX_CELLS:
-                self._cut(f"a table was cut at {self._row - 1:,} rows, for it has more than {MAX_CELLS:,} places")
-                self._row -= 1
+            if (self._row + 1) * self._width > MAX_CELLS:
+                self._cut(f"a table was cut at {self._row:,} rows, for it has more than {MAX_CELLS:,} places")
                 return
-            self._add_row(row, last, busy)
+            self._row += 1
+            width = self._add_row(row, last, busy)
+            if width > self._width:
+                self._width = width
 
-    def _add_row(self, row: LexborNode, last: int, busy: dict[int, int]) -> None:
+    def _add_row(self, row: LexborNode, last: int, busy: dict[int, int]) -> int:
+        """Place the cells of a row; give its width. This is the innermost loop of the reader, hence its local names."""
         at, column, line = self._row, 1, self._line
         add, spans, kinds = self.cells.append, self._spans, _cell_tags()
         for cell in row.iter():
@@ -157,8 +159,7 @@ class GridMaker:
             else:
                 add(_new(Cell, (text, at, column, 1, 1, line)))
                 column += 1
-        if column - 1 > self._width:
-            self._width = column - 1
+        return column - 1
 
     def _add_merged(self, text: str, column: int, span: tuple[int, int], last: int, busy: dict[int, int]) -> int:
         """Place a merged cell, clipped by its row group and by cells from above; give the next column.

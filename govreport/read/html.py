@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urljoin
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode, SelectolaxError
 
 from govreport.errors import ReadError
 from govreport.model import Document, Grid, Origin, Paragraph
@@ -132,7 +132,7 @@ class _Page:
         self._cells_removed = 0
         data = text.encode("utf-8", "replace")
         try:
-            self.tree = LexborHTMLParser(data)
+            self.tree = LexborHTMLParser(data, options=LexborDocumentOptions.WO_EVENTS)
         except (SelectolaxError, MemoryError) as error:
             raise ReadError(
                 f"the HTML parser gave up on this page of {len(text):,} characters: {error}; save the page again"
@@ -221,7 +221,7 @@ class _Page:
         return sum(not _is_icon(node) and not _within(node, outside) for node in pictures)
 
     def attachments(self, url: str) -> tuple[str, ...]:
-        """Addresses of linked files, then of files shown in frames, absolute as far as the address of the page is known."""
+        """Addresses of linked files, then of files shown in frames; absolute if the address of the page is known."""
         base_node = self.tree.css_first("base[href]")
         base = _join(url, (base_node.attributes.get("href") if base_node is not None else None) or "")
         found: dict[str, None] = {}
