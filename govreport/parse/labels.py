@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from rapidfuzz.distance import Levenshtein
 
+from govreport.parse.layout import Plan
 from govreport.parse.tokens import MARKS, Tokens
 
 LONG = 5
@@ -28,15 +29,9 @@ class Anchor:
     exact: bool = True
 
 
-def find_rows(
-    tokens: Tokens, low: int, high: int, names: list[tuple[str, ...]], heads: frozenset[str]
-) -> list[Anchor | None]:
-    """Anchors of rows in order between two positions of the strip, None for a label that is not there.
-
-    Args:
-        names: for each row its squeezed labels, the printed one first.
-        heads: squeezed labels of groups, which may be glued before a row's label.
-    """
+def find_rows(tokens: Tokens, plan: Plan, table: str, low: int, high: int) -> list[Anchor | None]:
+    """Anchors of a table's rows, in order, between two positions of the strip; None for a label that is not there."""
+    names, heads = plan.row_labels[table], plan.heads
     found: list[tuple[int, str] | None] = [None] * len(names)
     at = low
     for number, labels in enumerate(names):
@@ -51,7 +46,9 @@ def find_rows(
             found[number] = _search(tokens, labels, start, stop, heads)
     anchors: list[Anchor | None] = [_anchor(tokens, n, hit) if hit else None for n, hit in enumerate(found)]
     if None in anchors:
-        _find_mistyped(tokens, low, high, names, heads, anchors)
+        _find_mistyped(tokens, plan, table, low, high, anchors)
+    if None in anchors:
+        _find_short_mistyped(tokens, plan, table, low, high, anchors)
     return anchors
 
 
@@ -106,22 +103,12 @@ def _anchor(tokens: Tokens, number: int, hit: tuple[int, str]) -> Anchor:
     return Anchor(number, tokens.token_at(at), tokens.token_at(at + len(label) - 1), label)
 
 
-def _find_mistyped(
-    tokens: Tokens,
-    low: int,
-    high: int,
-    names: list[tuple[str, ...]],
-    heads: frozenset[str],
-    anchors: list[Anchor | None],
-) -> None:
+def _find_mistyped(tokens: Tokens, plan: Plan, table: str, low: int, high: int, anchors: list[Anchor | None]) -> None:
     """Fill missing anchors from unclaimed labels in the gap where they belong, nearest first."""
-    total = len(tokens)
+    names, heads = plan.row_labels[table], plan.heads
     missing = [n for n, a in enumerate(anchors) if a is None]
     for number in missing:
-        previous = next((a for a in reversed(anchors[:number]) if a), None)
-        following = next((a for a in anchors[number + 1 :] if a), None)
-        start = previous.last + 1 if previous else tokens.token_at(low)
-        stop = following.first if following else (tokens.token_at(high - 1) + 1 if high > low else total)
+        start, stop = _gap(tokens, low, high, anchors, number)
         best: tuple[int, int, int, str] | None = None
         for first, last, text in _runs(tokens, start, stop, heads):
             distance = min(errors_between(text, label) for label in names[number])
@@ -129,6 +116,35 @@ def _find_mistyped(
                 best = (distance, first, last, text)
         if best and not _fits_other(best, names, missing, number):
             anchors[number] = Anchor(number, best[1], best[2], best[3], exact=False)
+
+
+def _gap(tokens: Tokens, low: int, high: int, anchors: list[Anchor | None], number: int) -> tuple[int, int]:
+    """First token behind the row found before, and first token of the row found after."""
+    previous = next((a for a in reversed(anchors[:number]) if a), None)
+    following = next((a for a in anchors[number + 1 :] if a), None)
+    start = previous.last + 1 if previous else tokens.token_at(low)
+    stop = following.first if following else (tokens.token_at(high - 1) + 1 if high > low else len(tokens))
+    return start, stop
+
+
+def _find_short_mistyped(
+    tokens: Tokens, plan: Plan, table: str, low: int, high: int, anchors: list[Anchor | None]
+) -> None:
+    """A label of two or three characters with one error, told by its place: the only label nobody claims there.
+
+    Its values must stand right behind it, and one row alone may be missing in the gap.
+    """
+    names, heads, furniture = plan.row_labels[table], plan.heads, plan.furniture_text[table]
+    for number, anchor in enumerate(anchors):
+        label = names[number][0]
+        alone = anchors[number - 1 : number + 2].count(None) == 1 if number else anchors[:2].count(None) == 1
+        if anchor is not None or len(label) >= LONG - 1 or not alone:
+            continue
+        start, stop = _gap(tokens, low, high, anchors, number)
+        free = [run for run in _runs(tokens, start, stop, heads) if run[0] == run[1] and run[2] not in furniture]
+        free = [run for run in free if run[0] + 1 < len(tokens) and tokens.kinds[run[0] + 1] in "ndb"]
+        if len(free) == 1 and set(free[0][2]) & set(label) and Levenshtein.distance(free[0][2], label) == 1:
+            anchors[number] = Anchor(number, free[0][0], free[0][1], free[0][2], exact=False)
 
 
 def _fits_other(best: tuple[int, int, int, str], names: list[tuple[str, ...]], missing: list[int], number: int) -> bool:

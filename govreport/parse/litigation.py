@@ -5,11 +5,14 @@ from __future__ import annotations
 from govreport.parse import align
 from govreport.parse.labels import errors_between
 from govreport.parse.layout import Plan
+from govreport.parse.sections import heading_labels
 from govreport.parse.tables import Table, first_of
 from govreport.parse.tokens import Tokens
 
 _ALL = 15
 """Values of the table: five results by three routes."""
+_MOST_STRANGERS = 2
+"""Mistyped short headings that are passed over before any value was met."""
 
 
 def read_litigation(tokens: Tokens, plan: Plan, start: int) -> Table:
@@ -45,14 +48,16 @@ def _segments(tokens: Tokens, plan: Plan, first: int) -> tuple[list[tuple[str, l
     aliases = plan.form.row_aliases["litigation"]
     known = plan.furniture_text["litigation"]
     segments: list[tuple[str, list[int]]] = []
-    route, last = "", first
+    route, last, strangers = "", first, 0
     run: list[int] = []
     for token in range(first, len(tokens)):
         kind = tokens.kinds[token]
         if kind == "l":
             label = tokens.labels[token]
             if label not in known and _near(label, plan) is None:
-                break
+                if segments or strangers == _MOST_STRANGERS or len(label) > 6 or label in heading_labels():
+                    break
+                strangers += 1
             if values := _values_of(tokens, run, last, token):
                 segments.append((route, values))
             run = []

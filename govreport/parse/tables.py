@@ -54,7 +54,7 @@ def read_applications(tokens: Tokens, plan: Plan) -> Table:
     head = max(strip.rfind("申请人情况", 0, start), strip.rfind("自然人", 0, start))
     low = head if head >= 0 and start - head < 200 else start
     high = _end_of_applications(strip, names, start)
-    anchors = find_rows(tokens, low if low < start else start, high, names, plan.heads)
+    anchors = find_rows(tokens, plan, "applications", low, high)
     _read_rows(tokens, plan, table, anchors, low, high)
     return table
 
@@ -94,7 +94,7 @@ def read_disclosure(tokens: Tokens, plan: Plan, before: int, after: int) -> Tabl
         if start < 0:
             continue
         stop = _end_of_disclosure(strip, start, high)
-        anchors = find_rows(tokens, start, stop, plan.row_labels["disclosure"], frozenset())
+        anchors = find_rows(tokens, plan, "disclosure", start, stop)
         if sum(a is not None for a in anchors) >= 2:
             _read_rows(tokens, plan, table, anchors, start, stop)
             return table
@@ -214,7 +214,7 @@ def _report_labels(plan: Plan, table: Table, anchors: list[Anchor | None], found
             cells = tuple(f"{table.name}.{row.row}.{c}" for c in row.columns)
             table.findings.append(
                 Finding(
-                    "inexact_label", "info", cells, row.label, anchor.found,
+                    "inexact_label", "info" if len(anchor.found) > 3 else "warning", cells, row.label, anchor.found,
                     f"The row “{row.label}” was recognised although the page prints “{anchor.found}”.",
                 )
             )  # fmt: skip
