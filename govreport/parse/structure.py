@@ -35,7 +35,8 @@ def judge_kind(
         ParseError: a list page, a guide, a notice of the format, an error page, or text without any sign of a report.
     """
     met = sum(t.met for t in read.values())
-    title = identity.title or document.meta.get("articletitle") or document.meta.get("title") or ""
+    named = [document.meta.get(name, "") for name in ("articletitle", "h1", "title")]
+    title = identity.title or next(filter(None, named), "") or " ".join(tokens.raws[:3])[:120]
     if met:
         return
     labels = any(t.there for t in read.values())

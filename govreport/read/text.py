@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from govreport.errors import ReadError
 from govreport.model import Block, Cell, Document, Grid, Origin, Paragraph
 
 _MARKDOWN_RULE = re.compile(r"\s*\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)*\|?\s*$")
@@ -19,12 +20,25 @@ _NUMBER_THEN_TEXT = re.compile(r"([\d.,，]+(?:万?元)?|[/—-]+)\s+(?=\D{2})(.
 _BOOKMARK = re.compile(r"\[bookmark: ?[^\]]*\]")
 _SPACES = re.compile(r"[ \xa0\u3000\u2002-\u200b\ufeff]+")
 
+MOST_MARKS = 200_000
+"""Line ends, pipes and tabs of one file; a long report has two thousand."""
+
 SHORT = 60
 """Characters a cell may have; the longest label of the form has 50 with its group glued on."""
 
 
 def read_text(text: str, *, sha256: str, encoding: str, encoding_from: str, origin: Origin) -> Document:
-    """Make a Document of a text file; never fails, for any text is at least paragraphs."""
+    """Make a Document of a text file.
+
+    Raises:
+        ReadError: it has more lines or separators than a hundred reports; a file of many reports must be cut first.
+    """
+    marks = text.count("\n") + text.count("|") + text.count("\t")
+    if marks > MOST_MARKS:
+        raise ReadError(
+            f"a text file with one report was expected; this one has {marks:,} lines, pipes and tabs, and at most "
+            f"{MOST_MARKS:,} are read. Cut it into one file a report"
+        )
     if "[bookmark:" in text:
         text = _BOOKMARK.sub("", text)
     if "｜" in text:
