@@ -17,7 +17,14 @@ from govreport.parse.identity import Clues, identify
 from govreport.parse.layout import plan
 from govreport.parse.litigation import read_litigation
 from govreport.parse.prose import find_statements
-from govreport.parse.sections import Line, assemble, heading_findings, running_text, split_sections
+from govreport.parse.sections import (
+    Line,
+    assemble,
+    heading_findings,
+    running_text,
+    section_findings,
+    split_sections,
+)
 from govreport.parse.structure import judge_kind, refuse_damaged, structure_findings
 from govreport.parse.tokens import Tokens, tokenize
 from govreport.parse.values import make_values
@@ -61,7 +68,9 @@ def parse_report(document: Document, edition: str | None = None) -> Report:
     prose = [(n, line.place, line.text) for n, line in numbered]
     statements = find_statements(prose, identity.year)
     findings += structure_findings(document, used, met, identity, headings, read, cells)
+    sections = assemble(numbered, headings)
     findings += heading_findings(headings)
+    findings += section_findings(sections)
     findings += identity.findings
     if used:
         findings += contradictions(cells, statements, used)
@@ -81,7 +90,7 @@ def parse_report(document: Document, edition: str | None = None) -> Report:
         reader=document.reader,
         encoding=document.encoding,
         cells=cells,
-        sections=assemble(numbered, headings),
+        sections=sections,
         statements=statements,
         findings=tuple(findings),
     )
@@ -96,6 +105,7 @@ def _read_tables(tokens: Tokens, edition: str | None) -> dict[str, tables.Table]
     size = len(tokens.strip)
     before = tokens.starts[applications.first] if applications.there else size
     after = tokens.starts[applications.last] if applications.there else 0
+    applications.findings += tables.second_table(tokens, the_plan, applications)
     disclosure = tables.read_disclosure(tokens, the_plan, before, after)
     litigation = read_litigation(tokens, the_plan, after)
     return {"disclosure": disclosure, "applications": applications, "litigation": litigation}

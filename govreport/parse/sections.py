@@ -193,3 +193,16 @@ def heading_findings(headings: list[Heading]) -> list[Finding]:
                 )
             )  # fmt: skip
     return findings
+
+
+SHORTEST = 10
+"""Characters that section five, on problems and improvement (article 50), must have to say anything."""
+
+
+def section_findings(sections: tuple[Section, ...]) -> list[Finding]:
+    """A section five that says nothing."""
+    text = next((s.text.strip() for s in sections if s.number == 5), None)
+    if text is None or len(text) >= SHORTEST:
+        return []
+    message = f"Section five, on problems and improvement, has only {len(text)} characters: “{text}”."
+    return [Finding("short_section", "info", (), "problems and improvement in words", text, message)]

@@ -14,6 +14,10 @@ from govreport.parse.sections import heading_labels
 from govreport.parse.tokens import Tokens
 
 
+_LONGEST_HEADING = 120
+"""Characters of the headings over section three, on the strip."""
+
+
 @dataclass(slots=True)
 class Table:
     """What one table gave: the token of each cell, what was lost, and where on the page it stands."""
@@ -41,22 +45,48 @@ def find_edition(tokens: Tokens) -> tuple[str | None, dict[str, int]]:
     return (best if met[best] else None), met
 
 
-def read_applications(tokens: Tokens, plan: Plan) -> Table:
-    """Section three: requests by outcome and applicant."""
+def read_applications(tokens: Tokens, plan: Plan, after: int = 0) -> Table:
+    """Section three: requests by outcome and applicant, the first one behind a position of the strip."""
     table = Table("applications")
     names = plan.row_labels["applications"]
     strip = tokens.strip
-    start = first_of(strip, [label for labels in names[:6] for label in labels if len(label) > 6], 0)
+    start = first_of(strip, [label for labels in names[:6] for label in labels if len(label) > 6], after)
     if start < 0:
-        start = first_of(strip, ["法律服务机构", "社会公益组织"], 0)
+        start = first_of(strip, ["法律服务机构", "社会公益组织"], after)
         if start < 0:
             return table
-    head = max(strip.rfind("申请人情况", 0, start), strip.rfind("自然人", 0, start))
-    low = head if head >= 0 and start - head < 200 else start
+    low = first_of(strip, ["申请人情况", "自然人", "总计"], max(after, start - _LONGEST_HEADING), start)
+    low = low if low >= 0 else start
     high = _end_of_applications(strip, names, start)
     anchors = find_rows(tokens, plan, "applications", low, high)
     _read_rows(tokens, plan, table, anchors, low, high)
     return table
+
+
+def second_table(tokens: Tokens, plan: Plan, first: Table) -> list[Finding]:
+    """A doubt where a further table of section three stands on the page and says something else.
+
+    Pages carry copies for phones, and joint reports one table for each body.
+    """
+    label = plan.row_labels["applications"][0][0]
+    after = tokens.starts[first.last] if first.there else 0
+    if tokens.strip.find(label, after) < 0:
+        return []
+    second = read_applications(tokens, plan, after)
+    differing = tuple(
+        plan.form.cells[cell]
+        for cell, token in second.tokens.items()
+        if cell in first.tokens and tokens.numbers[token][:2] != tokens.numbers[first.tokens[cell]][:2]
+    )
+    if not differing:
+        return []
+    return [
+        Finding(
+            "second_table", "warning", differing, "one table of section three", "two that differ",
+            f"A second table of section three stands on the page and differs in {len(differing)} cells; the first was "
+            "read. The page may hold the reports of two bodies or of two years.",
+        )
+    ]  # fmt: skip
 
 
 def _end_of_applications(strip: str, names: list[tuple[str, ...]], start: int) -> int:
