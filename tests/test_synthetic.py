@@ -354,4 +354,8 @@ def test_amounts_are_printed_with_the_unit_of_the_source():
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared folder is not here")
 def test_figures_are_those_of_the_shared_file():
-    assert (ROOT / "data" / "full_reports.json").read_bytes() == SHARED.read_bytes()
+    ours, theirs = (
+        [report | {"origin": ""} for report in json.loads(path.read_text(encoding="utf-8"))]
+        for path in (ROOT / "data" / "full_reports.json", SHARED)
+    )
+    assert ours == theirs
