@@ -207,7 +207,10 @@ def _reports() -> Frames:
         raise GovreportError(
             f"the bundled reports should be pages in {folder}, and there are none; install govreport again"
         )
-    return open_reports(pages)
+    frames = open_reports(pages)
+    # The folder of an installed package says nothing; the name of the page does.
+    named = frames.reports.assign(source=pd.array([p.name for p in pages], dtype="string"))
+    return replace(frames, reports=named)
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
@@ -29,22 +30,33 @@ class Anchor:
     exact: bool = True
 
 
+class Hit(NamedTuple):
+    """A label found on the strip: position, text, first and last token."""
+
+    at: int
+    label: str
+    first: int
+    last: int
+
+
 def find_rows(tokens: Tokens, plan: Plan, table: str, low: int, high: int) -> list[Anchor | None]:
     """Anchors of a table's rows, in order, between two positions of the strip; None for a label that is not there."""
     names, heads = plan.row_labels[table], plan.heads
-    found: list[tuple[int, str] | None] = [None] * len(names)
+    found: list[Hit | None] = [None] * len(names)
     at = low
     for number, labels in enumerate(names):
         if len(labels[0]) >= LONG:
             hit = _search(tokens, labels, at, high, heads)
             if hit:
                 found[number] = hit
-                at = hit[0] + len(hit[1])
+                at = hit.at + len(hit.label)
     for number, labels in enumerate(names):
         if found[number] is None and len(labels[0]) < LONG:
             start, stop = _between(found, number, low, high)
             found[number] = _search(tokens, labels, start, stop, heads)
-    anchors: list[Anchor | None] = [_anchor(tokens, n, hit) if hit else None for n, hit in enumerate(found)]
+    anchors: list[Anchor | None] = [
+        Anchor(n, hit.first, hit.last, hit.label) if hit else None for n, hit in enumerate(found)
+    ]
     if None in anchors:
         _find_mistyped(tokens, plan, table, low, high, anchors)
     if None in anchors:
@@ -52,42 +64,45 @@ def find_rows(tokens: Tokens, plan: Plan, table: str, low: int, high: int) -> li
     return anchors
 
 
-def _between(found: list[tuple[int, str] | None], number: int, low: int, high: int) -> tuple[int, int]:
-    start = next((f[0] + len(f[1]) for f in reversed(found[:number]) if f), low)
-    stop = next((f[0] for f in found[number + 1 :] if f), high)
+def _between(found: list[Hit | None], number: int, low: int, high: int) -> tuple[int, int]:
+    start = next((f.at + len(f.label) for f in reversed(found[:number]) if f), low)
+    stop = next((f.at for f in found[number + 1 :] if f), high)
     return start, stop
 
 
-def _search(
-    tokens: Tokens, labels: tuple[str, ...], start: int, stop: int, heads: frozenset[str]
-) -> tuple[int, str] | None:
+def _search(tokens: Tokens, labels: tuple[str, ...], start: int, stop: int, heads: frozenset[str]) -> Hit | None:
     strip = tokens.strip
     for label in labels:
         at = strip.find(label, start, stop)
         while at >= 0:
-            if _stands_alone(tokens, at, label, heads):
-                return at, label
+            if hit := _standing_alone(tokens, at, label, heads):
+                return hit
             at = strip.find(label, at + 1, stop)
     return None
 
 
-def _stands_alone(tokens: Tokens, at: int, label: str, heads: frozenset[str]) -> bool:
-    """Whether a hit is a label of its own and not part of a longer one.
+def _standing_alone(tokens: Tokens, at: int, label: str, heads: frozenset[str]) -> Hit | None:
+    """The hit, when it is a label of its own and not part of a longer one.
 
-    Before it, in its token, only heads of groups may stand; behind a short label only a note in brackets.
+    Before it, in its token, only heads of groups may stand; behind it only a note in brackets.
     """
     first = tokens.token_at(at)
+    if tokens.labels[first] == label:
+        return Hit(at, label, first, first)
     before = tokens.strip[tokens.starts[first] : at]
     if before and before not in heads and not _only_heads(before, heads):
-        return False
+        return None
     last = tokens.token_at(at + len(label) - 1)
     end = tokens.starts[last] + len(tokens.labels[last])
     rest = end - (at + len(label))
-    if not rest:
-        return True
-    behind = tokens.raws[last].replace("（", "(").rstrip()
-    bracket = behind.find("(", 1)
-    return bracket > 0 and len(label) + rest <= 60 and tokens.labels[last].startswith(label) and rest >= 2
+    if rest and not (rest >= 2 and tokens.labels[last].startswith(label) and _has_note(tokens.raws[last])):
+        return None
+    return Hit(at, label, first, last)
+
+
+def _has_note(text: str) -> bool:
+    """Whether a bracket opens behind the first character."""
+    return text.replace("（", "(").find("(", 1) > 0
 
 
 def _only_heads(text: str, heads: frozenset[str]) -> bool:
@@ -96,11 +111,6 @@ def _only_heads(text: str, heads: frozenset[str]) -> bool:
             rest = text[len(head) :]
             return not rest or _only_heads(rest, heads)
     return False
-
-
-def _anchor(tokens: Tokens, number: int, hit: tuple[int, str]) -> Anchor:
-    at, label = hit
-    return Anchor(number, tokens.token_at(at), tokens.token_at(at + len(label) - 1), label)
 
 
 def _find_mistyped(tokens: Tokens, plan: Plan, table: str, low: int, high: int, anchors: list[Anchor | None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from govreport.forms import Row
@@ -13,7 +14,7 @@ from govreport.parse.layout import Plan, discriminators
 from govreport.parse.sections import heading_labels
 from govreport.parse.tokens import Tokens
 
-
+_END_OF_VALUES = re.compile("[lpx]")
 _LONGEST_HEADING = 120
 """Characters of the headings over section three, on the strip."""
 
@@ -175,6 +176,20 @@ def _headed(tokens: Tokens, plan: Plan, table: Table, row: Row, top: Anchor, anc
 
 def _slice(tokens: Tokens, plan: Plan, table: Table, row: Row, anchor: Anchor, stop: int, usual: int) -> align.RowSlice:
     """Tokens of one row's values: up to the next label, words among the values included."""
+    start = anchor.last + 1
+    end = _END_OF_VALUES.search(tokens.kind_text, start, stop)
+    end_at = end.start() if end else stop
+    plain = end is None or (end[0] == "l" and _is_known(plan, table.name, tokens.labels[end_at]))
+    if plain and end_at > start and tokens.group[end_at - 1] == tokens.group[anchor.last]:
+        line = list(range(start, end_at))
+        return align.RowSlice(row.row, len(row.columns), line, anchor.exact, group=tokens.group[anchor.last])
+    return _slice_closely(tokens, plan, table, row, anchor, stop, usual)
+
+
+def _slice_closely(
+    tokens: Tokens, plan: Plan, table: Table, row: Row, anchor: Anchor, stop: int, usual: int
+) -> align.RowSlice:
+    """The slice of a row that goes on in other lines or has words among its values."""
     width = len(row.columns)
     part = align.RowSlice(row.row, width, [], anchor.exact)
     kinds, groups = tokens.kinds, tokens.group
@@ -183,7 +198,7 @@ def _slice(tokens: Tokens, plan: Plan, table: Table, row: Row, anchor: Anchor, s
         kind = kinds[token]
         if kind == "l":
             label = tokens.labels[token]
-            if label in plan.heads or label in heading_labels() or _is_furniture(plan, table.name, label):
+            if _is_known(plan, table.name, label):
                 break
             if len(part.tokens) >= width or (own_row >= 0 and groups[token] != own_row):
                 _stranger(table, tokens, token, row)
@@ -221,9 +236,9 @@ def _drop_sublabel(tokens: Tokens, table: Table, part: align.RowSlice, row: Row)
         part.tokens = rest
 
 
-def _is_furniture(plan: Plan, table: str, label: str) -> bool:
-    """Whether a label is one that the form prints over columns and blocks, or a piece of one."""
-    return len(label) > 1 and label in plan.furniture_text[table]
+def _is_known(plan: Plan, table: str, label: str) -> bool:
+    """Whether a label is one that the form prints beside its rows: of a group, a section, a column or a block."""
+    return label in plan.heads or label in heading_labels() or (len(label) > 1 and label in plan.furniture_text[table])
 
 
 def _stranger(table: Table, tokens: Tokens, token: int, row: Row) -> None:

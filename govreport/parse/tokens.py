@@ -49,7 +49,20 @@ def classify(text: str) -> tuple[Kind, str, tuple[Status, int | float | None, st
 class Tokens:
     """Parallel lists, one entry a token, and the strip over them."""
 
-    __slots__ = ("block", "cells", "exact", "group", "kinds", "labels", "numbers", "raws", "rows", "starts", "strip")
+    __slots__ = (
+        "block",
+        "cells",
+        "exact",
+        "group",
+        "kind_text",
+        "kinds",
+        "labels",
+        "numbers",
+        "raws",
+        "rows",
+        "starts",
+        "strip",
+    )
 
     def __init__(self) -> None:
         self.raws: list[str] = []
@@ -65,6 +78,7 @@ class Tokens:
         self.exact: list[bool] = []
         self.starts: list[int] = []
         self.strip = ""
+        self.kind_text = ""
         self.rows: dict[int, int] = {}
 
     def __len__(self) -> int:
@@ -111,6 +125,7 @@ def tokenize(document: Document) -> Tokens:
         at += len(label)
     made.starts = starts
     made.strip = "".join(made.labels)
+    made.kind_text = "".join(made.kinds)
     return made
 
 
