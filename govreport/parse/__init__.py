@@ -105,8 +105,10 @@ def _read_tables(tokens: Tokens, edition: str | None) -> dict[str, tables.Table]
     size = len(tokens.strip)
     before = tokens.starts[applications.first] if applications.there else size
     after = tokens.starts[applications.last] if applications.there else 0
-    applications.findings += tables.second_table(tokens, the_plan, applications)
     disclosure = tables.read_disclosure(tokens, the_plan, before, after)
+    if applications.lost and applications.side is None and disclosure.side:
+        applications = tables.read_applications(tokens, the_plan, side=disclosure.side)
+    applications.findings += tables.second_table(tokens, the_plan, applications)
     litigation = read_litigation(tokens, the_plan, after)
     return {"disclosure": disclosure, "applications": applications, "litigation": litigation}
 

@@ -31,6 +31,8 @@ class Table:
     findings: list[Finding] = field(default_factory=list)
     expected: int = 0
     met: int = 0
+    side: str | None = None
+    """"first" where padding stands behind the values, "last" where before them; None when it cannot be seen."""
 
     @property
     def there(self) -> bool:
@@ -46,9 +48,14 @@ def find_edition(tokens: Tokens) -> tuple[str | None, dict[str, int]]:
     return (best if met[best] else None), met
 
 
-def read_applications(tokens: Tokens, plan: Plan, after: int = 0) -> Table:
-    """Section three: requests by outcome and applicant, the first one behind a position of the strip."""
-    table = Table("applications")
+def read_applications(tokens: Tokens, plan: Plan, after: int = 0, side: str | None = None) -> Table:
+    """Section three: requests by outcome and applicant.
+
+    Args:
+        after: where on the strip to start looking.
+        side: where padding stands in the page's other tables, for when this one does not show it.
+    """
+    table = Table("applications", side=side)
     names = plan.row_labels["applications"]
     strip = tokens.strip
     start = first_of(strip, [label for labels in names[:6] for label in labels if len(label) > 6], after)
@@ -287,9 +294,9 @@ def _assign(tokens: Tokens, plan: Plan, table: Table, parts: list[align.RowSlice
         for part in parts:
             align.find_ways(tokens, part, fixed if columns is not None else part.columns or fixed)
         align.distrust_ragged(tokens, parts)
-        side = align.padding_side(parts)
-        if trusted is None and side and len(orders) == 1:
-            trusted = f"{name} {side}"
+        table.side = align.padding_side(parts) or table.side
+        if trusted is None and table.side and len(orders) == 1:
+            trusted = f"{name} {table.side}"
         open_ways = any(len(part.ways) > 1 for part in parts)
         for way in ("first", "last") if open_ways else ("first",):
             readings.append(_reading(plan, table, parts, f"{name} {way}", way, columns))
