@@ -124,7 +124,7 @@ def headed_columns(
     places: dict[str, int] = {}
     for token in range(first, stop):
         name = wanted.get(tokens.labels[token])
-        if name is not None and tokens.cells[token][0]:
+        if name is not None and tokens.grids[token]:
             places[name] = tokens.cells[token][2]
     columns = tuple(places.get(name, 0) for name in names)
     start = columns[0]

@@ -69,7 +69,7 @@ def _placed_header(tokens: Tokens, plan: Plan, start: int, first: Anchor) -> lis
     strangers: list[int] = []
     for token in range(start, first.first):
         label = tokens.labels[token]
-        if tokens.kinds[token] != "l" or tokens.cells[token][0] != tokens.cells[first.first][0]:
+        if tokens.kinds[token] != "l" or tokens.grids[token] != tokens.grids[first.first]:
             continue
         column = tokens.cells[token][2]
         if label in aliases:

@@ -131,7 +131,7 @@ def _assign_litigation(tokens: Tokens, plan: Plan, table: Table, segments: list[
 def _under_headings(tokens: Tokens, table: Table, values: list[int]) -> tuple[int, ...] | None:
     """Fifteen columns from the one under 行政复议, when that heading's row is as long as the values' row."""
     for token in range(table.first, table.last):
-        grid, _, column, _ = tokens.cells[token]
+        grid, column = tokens.grids[token], tokens.cells[token].column
         if tokens.labels[token] == "行政复议" and grid:
             rows = (tokens.group[token], tokens.group[values[0]])
             if not tokens.exact[token] and len({tokens.row_length(row) for row in rows}) > 1:

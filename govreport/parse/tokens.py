@@ -11,9 +11,10 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from functools import lru_cache
+from itertools import accumulate
 
 from govreport.forms import squeeze
-from govreport.model import Document, Grid, Paragraph, Status
+from govreport.model import Cell, Document, Grid, Paragraph, Status
 from govreport.parse.numbers import read_number
 
 VALUE, BLANK, PROSE = "\x01", "\x02", "\x03"
@@ -53,6 +54,7 @@ class Tokens:
         "block",
         "cells",
         "exact",
+        "grids",
         "group",
         "kind_text",
         "kinds",
@@ -73,8 +75,10 @@ class Tokens:
         self.block: list[int] = []
         self.group: list[int] = []
         """Number of the table row a token stands in; tokens of running text share no row: -1."""
-        self.cells: list[tuple[int, int, int, int]] = []
-        """Grid number (0 for a paragraph), row, column, line."""
+        self.cells: list[Cell] = []
+        """The cell of each token; a piece of a paragraph stands as a cell of row 0."""
+        self.grids: list[int] = []
+        """Number of the grid each token stands in, 0 for a paragraph."""
         self.exact: list[bool] = []
         self.starts: list[int] = []
         self.strip = ""
@@ -96,7 +100,8 @@ class Tokens:
 
     def place(self, token: int) -> str:
         """Where a token stands, for a person."""
-        grid, row, column, line = self.cells[token]
+        _, row, column, _, _, line = self.cells[token]
+        grid = self.grids[token]
         if self.exact[token]:
             return f"table {grid}, row {row}, column {column}"
         return f"line {line}, cell {column}" if grid else f"line {line}"
@@ -119,11 +124,7 @@ def tokenize(document: Document) -> Tokens:
             paragraphs.append((number, block))
     if paragraphs:
         _add_paragraphs(made, paragraphs, from_text)
-    starts, at = [], 0
-    for label in made.labels:
-        starts.append(at)
-        at += len(label)
-    made.starts = starts
+    made.starts = [0, *accumulate(map(len, made.labels))][:-1]
     made.strip = "".join(made.labels)
     made.kind_text = "".join(made.kinds)
     return made
@@ -131,17 +132,19 @@ def tokenize(document: Document) -> Tokens:
 
 def _add_grid(made: Tokens, grid: Grid, number: int, row_base: int) -> None:
     cells = grid.cells
+    if not cells:
+        return
     texts = [c[0] for c in cells]
-    known = [classify(t) for t in texts]
+    kinds, labels, numbers = zip(*map(classify, texts), strict=True)
     count = len(cells)
     made.raws += texts
-    made.kinds += [k[0] for k in known]
-    made.labels += [k[1] for k in known]
-    made.numbers += [k[2] for k in known]
+    made.kinds += kinds
+    made.labels += labels
+    made.numbers += numbers
     made.block += [number] * count
     made.group += [row_base + c[1] for c in cells]
-    name = grid.number
-    made.cells += [(name, c[1], c[2], c[5]) for c in cells]
+    made.cells += cells
+    made.grids += [grid.number] * count
     made.exact += [grid.exact] * count
 
 
@@ -196,5 +199,6 @@ def _add(made: Tokens, text: str, block: int, row: int, column: int, line: int) 
     made.labels.append(label)
     made.block.append(block)
     made.group.append(row)
-    made.cells.append((0, 0, column, line))
+    made.cells.append(Cell(text, 0, column, 1, 1, line))
+    made.grids.append(0)
     made.exact.append(False)

@@ -8,6 +8,9 @@ from govreport.parse.numbers import to_10k_yuan
 from govreport.parse.tables import Table
 from govreport.parse.tokens import Tokens
 
+_value = tuple.__new__
+"""Makes a Value in half the time of its own constructor; a report has two hundred."""
+
 
 def make_values(tokens: Tokens, plan: Plan, table: Table, unit_hint: str) -> dict[str, Value]:
     """A Value for every cell of the table that was found; doubts go to ``table.findings``."""
@@ -17,7 +20,7 @@ def make_values(tokens: Tokens, plan: Plan, table: Table, unit_hint: str) -> dic
         name = cells[position]
         status, number, unit = numbers[token]
         raw = raws[token]
-        value = Value(status, number, raw, place(token))
+        value = _value(Value, (status, number, raw, place(token)))
         if status == "given":
             if position in plan.amounts:
                 value = _amount(table, name, value, unit, unit_hint)
