@@ -264,9 +264,18 @@ def test_an_address_is_a_text_without_a_password() -> None:
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_this_machine_may_be_named_but_not_led_to(host: str) -> None:
+    with Site({"/": Reply(HTML), "/on": Reply(status=302, headers={"Location": "http://127.0.0.2:9/"})}) as site:
+        url = f"http://{host}:{site.port}"
+        assert fetch_page(f"{url}/", quick(allow_private=False)).content == HTML
+        with pytest.raises(FetchError, match="not on the public internet, and was not asked"):
+            fetch_page(f"{url}/on", quick(allow_private=False))
+
+
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1", "localhost", "10.0.0.8", "169.254.169.254", "[::1]", "[::ffff:192.168.0.1]", "2130706433", "0.0.0.0"],
+    ["10.0.0.8", "169.254.169.254", "[::ffff:192.168.0.1]", "2130706433", "0.0.0.0"],
 )
 def test_private_addresses_are_refused(host: str) -> None:
     with pytest.raises(FetchError, match="not on the public internet, and was not asked"):

@@ -167,11 +167,26 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
+def own_machine(url: str) -> tuple[str, int] | None:
+    """Host and port of an address that plainly names this machine, such as a local server of the user's own.
+
+    Whoever types it means it; a redirect, or a name that merely stands for such an address, is not covered.
+
+    >>> own_machine("http://127.0.0.1:8000/a.html"), own_machine("http://example.org/"), own_machine("http://10.0.0.8/")
+    (('127.0.0.1', 8000), None, None)
+    """
+    parts = httpx.URL(url)
+    if parts.host != "localhost" and parts.host != "::1" and not parts.host.startswith("127."):
+        return None
+    return parts.host, parts.port or (443 if parts.scheme == "https" else 80)
+
+
 class _Backend(httpcore.NetworkBackend):
     """Connects to addresses that were checked, so that a name cannot change its address after the check."""
 
     def __init__(self, settings: FetchSettings, deadline: Deadline) -> None:
         self._private, self._deadline = settings.allow_private, deadline
+        self._own = own_machine(deadline.url)
         self._inner = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -201,7 +216,7 @@ class _Backend(httpcore.NetworkBackend):
                 raise FetchError(f"no host of the internet is called {host} ({error}); check the address") from error
             raise httpcore.ConnectError(f"the name {host} cannot be resolved: {error}") from error
         closed = [address for address, _ in found if not is_public(address)]
-        if closed and not self._private:
+        if closed and not self._private and (host, port) != self._own:
             raise FetchError(
                 f"{host} stands for {closed[0]}, which is not on the public internet, and was not asked; set "
                 "FetchSettings(allow_private=True) if it is meant (some proxy programs give every name such an address)"

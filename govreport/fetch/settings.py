@@ -49,7 +49,8 @@ class FetchSettings:
         delay_seconds: pause between two requests to one host, for the whole process.
         user_agent: the name we give; None names govreport, its version and the contact.
         contact: address for site owners in the user agent; None takes the variable GOVREPORT_CONTACT.
-        allow_private: permit loopback, private and other addresses that are not on the public internet.
+        allow_private: permit private and other addresses that are not on the public internet; without it, only an
+            address that names this machine itself (localhost, 127.0.0.1) may be asked, and no redirect leads there.
         ignore_robots: do not read robots.txt; only with leave of the site.
 
     Raises:
