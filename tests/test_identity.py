@@ -428,3 +428,10 @@ def test_long_senseless_pages_end_soon(text: str) -> None:
     start = time.perf_counter()
     identify(Clues({"title": text, "sitename": text}, "", "", (text,) * 3, (text,), (text,), None))
     assert time.perf_counter() - start < 5
+
+
+def test_the_end_of_the_period_is_no_date_of_publication():
+    lead = ("样例县水利局2022年政府信息公开工作年度报告", "统计时段为2022年1月1日至2022年12月31日。")
+    assert find_date({}, lead, ()) is None
+    assert find_date({}, lead, ("样例县水利局", "2023年1月20日")) == "2023-01-20"
+    assert find_date({}, lead, ("样例县水利局 2023年1月20日",)) == "2023-01-20"

