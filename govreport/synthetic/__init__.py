@@ -1,7 +1,7 @@
 """A writer of report pages: figures in, a page in any layout met on real sites out.
 
-It serves round trips in tests, the bundled sample pages and invented panels. It shares the description of
-the form with the parser and nothing else. Layouts stand in ``LAYOUTS``; the numbers in their descriptions
+It serves round trips in tests, the bundled sample pages and invented panels (``panel``). It shares the description
+of the form with the parser and nothing else. Layouts stand in ``LAYOUTS``; the numbers in their descriptions
 are those of the list of page habits in the documentation of formats.
 
 >>> import random
@@ -13,6 +13,7 @@ are those of the list of page habits in the documentation of formats.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from govreport.errors import UsageError
 from govreport.forms import load_form
@@ -24,12 +25,25 @@ from govreport.synthetic.prose import Story, write_parts
 from govreport.synthetic.sheet import make_sheets
 from govreport.synthetic.text_layouts import TEXT_LAYOUTS
 
-__all__ = ["LAYOUTS", "Layout", "Story", "drop_repeated_lines", "invent", "render"]
+if TYPE_CHECKING:
+    from govreport.synthetic.panels import Panel, panel
+
+__all__ = ["LAYOUTS", "Layout", "Panel", "Story", "drop_repeated_lines", "invent", "panel", "render"]
 
 LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in (*TEXT_LAYOUTS, *HTML_LAYOUTS)}
 """Every layout by its name."""
 
 _SAMPLE = Story()
+_OF_PANELS = ("Panel", "panel")
+
+
+def __getattr__(name: str) -> Any:
+    """Panels need pandas; who only writes pages does not load it."""
+    if name not in _OF_PANELS:
+        raise AttributeError(f"module 'govreport.synthetic' has no attribute {name!r}; it offers {', '.join(__all__)}")
+    from govreport.synthetic import panels
+
+    return getattr(panels, name)
 
 
 def render(
