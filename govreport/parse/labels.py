@@ -205,13 +205,13 @@ def header_order(header: str, names: list[tuple[str, ...]], furniture: tuple[str
     for mark in MARKS:
         text = text.replace(mark, "")
     for piece in furniture:
-        text = text.replace(piece, " " * len(piece), 1)
+        text = text.replace(piece, " " * len(piece))
     places: list[tuple[int, int]] = []
     for number in sorted(range(len(names)), key=lambda n: -len(names[n][0])):
         for label in names[number]:
             at = text.find(label)
             if at >= 0:
                 places.append((at, number))
-                text = text[:at] + " " * len(label) + text[at + len(label) :]
+                text = text.replace(label, " " * len(label))
                 break
     return [n for _, n in sorted(places)], text.split()

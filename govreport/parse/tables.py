@@ -9,6 +9,7 @@ from govreport.forms import Row
 from govreport.model import Finding
 from govreport.parse import align
 from govreport.parse.columns import heading_order
+from govreport.parse.copies import uncopied
 from govreport.parse.labels import Anchor, find_rows
 from govreport.parse.layout import Plan, discriminators
 from govreport.parse.sections import heading_labels
@@ -163,6 +164,8 @@ def _read_rows(tokens: Tokens, plan: Plan, table: Table, anchors: list[Anchor | 
         stop = found[number + 1].first if number + 1 < len(found) else stop_token
         row = rows[anchor.row]
         part = _slice(tokens, plan, table, row, anchor, stop, usual)
+        if len(part.tokens) > part.width:
+            part.tokens = uncopied(tokens, plan, part, anchor)
         if len(part.tokens) > part.width:
             part.columns = _headed(tokens, plan, table, row, found[0], anchor)
         parts.append(part)

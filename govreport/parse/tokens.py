@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from govreport.forms import squeeze
 from govreport.model import Cell, Document, Grid, Paragraph, Status
@@ -135,8 +135,13 @@ def _add_grid(made: Tokens, grid: Grid, number: int, row_base: int) -> None:
     if not cells:
         return
     texts = [c[0] for c in cells]
-    kinds, labels, numbers = zip(*map(classify, texts), strict=True)
+    kinds, labels, numbers = map(list, zip(*map(classify, texts), strict=True))
     count = len(cells)
+    copies = [n for n, (a, b) in enumerate(pairwise(labels), 1) if a == b and len(a) > 1]
+    for n in copies:
+        if cells[n].row == cells[n - 1].row:
+            # A merged label that was written into each of the cells it had covered.
+            kinds[n], labels[n] = "x", ""
     made.raws += texts
     made.kinds += kinds
     made.labels += labels

@@ -34,6 +34,11 @@ def _padded(sheet: Sheet, front: bool = False) -> list[list[str]]:
     return [[text(spot) for spot in line] for line in spread(sheet)]
 
 
+def _copied(sheet: Sheet) -> list[list[str]]:
+    """Full rows: merged boxes stand in each place they cover, as converters of tables write them."""
+    return [[spot.box.text for spot in line] for line in spread(sheet)]
+
+
 def _repeated(sheet: Sheet) -> list[list[str]]:
     """The same with labels of groups repeated in each row."""
     return [
@@ -201,6 +206,10 @@ TEXT_LAYOUTS = (
             partial(_cell_line_ends, end=" |")),
     _layout("markdown_front", "markdown", "1: a Markdown table, merged labels padded in front",
             partial(_markdown, front=True)),
+    _layout("markdown_copied", "markdown", "1: a Markdown table, merged cells copied into all places they cover",
+            lambda sheet: "\n".join("| " + " | ".join(texts) + " |" for texts in _copied(sheet))),
+    _layout("tabs_copied", "columns", "9: rows of tabs, merged cells copied into all places they cover",
+            partial(_joined_rows, rows=_copied, between="\t")),
     _layout("markdown_behind", "markdown", "1: a Markdown table, merged labels padded behind",
             partial(_markdown, front=False)),
     _layout("tabs", "columns", "1: rows with tabs", partial(_joined_rows, rows=_padded, between="\t")),
