@@ -159,7 +159,9 @@ def test_blank_text_is_printed_for_every_missing_number(layout, blank):
     values = {cell: n if n % 3 else None for n, cell in enumerate(telltale("2021"))}
     missing = sum(value is None for value in values.values())
     copies = 3 if layout == "html_hidden_copy" else 1
-    assert page(values, "2021", layout, blank=blank).count(blank) == missing * copies
+    printed = page(values, "2021", layout, blank=blank).count(blank)
+    # A merged cell that is copied into the places it covers prints its blank more than once.
+    assert printed > missing if layout.endswith("_copied") else printed == missing * copies
 
 
 def test_no_break_space_is_an_entity_in_html_and_a_sign_in_text():
