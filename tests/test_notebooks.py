@@ -1,33 +1,47 @@
 """Notebooks: kept without output, one shape for all, and each runs from top to bottom."""
 
-import importlib
 import re
+from functools import cache
 from pathlib import Path
 
 import nbformat
 import pytest
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-OURS = [p for p in NOTEBOOKS if p.name[:2] in ("01", "02", "03", "04")]
-
-
-def parser_is_there() -> bool:
-    try:
-        importlib.import_module("govreport.api")
-        return hasattr(importlib.import_module("govreport.parse"), "parse_report")
-    except ImportError:
-        return False
+NOTEBOOKS = sorted(p for p in FOLDER.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+OURS = [p for p in NOTEBOOKS if p.parent == FOLDER and re.match(r"0[0-6]_", p.name)]
+LESSONS = [p for p in NOTEBOOKS if p.parent == FOLDER / "course"]
+SOLUTIONS = [p for p in NOTEBOOKS if p.parent == FOLDER / "course" / "solutions"]
+QUESTIONS = [p for p in NOTEBOOKS if p in OURS or p in LESSONS]
+RUNS = [*((p, "zh") for p in OURS), (OURS[1], "en"), (OURS[5], "en"), (OURS[6], "en")]
 
 
 def read(path: Path) -> nbformat.NotebookNode:
     return nbformat.read(path, as_version=4)
 
 
-def test_the_four_are_there():
+@cache
+def run(path: Path, lang: str = "zh") -> nbformat.NotebookNode:
+    client = pytest.importorskip("nbclient")
+    book = read(path)
+    for cell in book.cells:
+        cell.source = cell.source.replace('LANG = "zh"', f'LANG = "{lang}"')
+    place = {"metadata": {"path": path.parent}}
+    client.NotebookClient(book, timeout=120, kernel_name="python3", resources=place).execute()
+    return book
+
+
+def outputs(book: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [o for c in book.cells if c.cell_type == "code" for o in c.outputs]
+
+
+def test_they_are_all_there():
     assert [p.stem for p in OURS] == [
-        "01_one_report", "02_disclosure_volumes", "03_reasons_for_refusal", "04_enforcement_counts",
+        "00_start_here", "01_one_report", "02_disclosure_volumes", "03_reasons_for_refusal", "04_enforcement_counts",
+        "05_quality_of_reporting", "06_across_years",
     ]  # fmt: skip
+    assert [p.stem for p in LESSONS] == ["1_read_one_report", "2_rates_and_small_numbers", "3_can_we_compare"]
+    assert [p.stem for p in SOLUTIONS] == [f"{p.stem}_solutions" for p in LESSONS]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
@@ -44,14 +58,20 @@ class TestShape:
     def test_cells_are_short_and_have_prose_before_them(self, path):
         cells = read(path).cells
         for before, cell in zip([None, *cells], cells, strict=False):
-            assert len(cell.source.splitlines()) <= 15, cell.source
+            assert len(cell.source.splitlines()) <= 15 or cell.cell_type == "markdown", cell.source
             if cell.cell_type == "code":
                 assert before is not None
                 assert before.cell_type == "markdown"
                 assert not re.search(r"^\s*(def|class|for|while|if) ", cell.source, re.M), "calls only"
 
+    def test_links_lead_somewhere(self, path):
+        text = "\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
+        for link in re.findall(r"\]\((?!https?:|#)([^)\s#]+)", text):
+            expected = path.parent / link
+            assert expected.exists() or expected.name == "07_explorer.ipynb", link
 
-@pytest.mark.parametrize("path", OURS, ids=lambda p: p.stem)
+
+@pytest.mark.parametrize("path", QUESTIONS, ids=lambda p: p.stem)
 class TestOpening:
     def test_question_needs_imports_data(self, path):
         cells = read(path).cells
@@ -74,25 +94,55 @@ class TestOpening:
     def test_figures_take_the_language(self, path):
         code = "\n".join(c.source for c in read(path).cells if c.cell_type == "code")
         for call in re.findall(r"^plots\.\w+\(.*\)$", code, re.M):
-            if not re.match(r"plots\.(reason_table|refusal_rates)\(", call):
+            if not re.match(r"plots\.(reason_table|refusal_rates|cell_statuses)\(", call):
                 assert call.endswith("lang=LANG)")
 
-    def test_listed_with_level_and_minutes(self, path):
-        line = next(
-            line for line in (FOLDER / "README.md").read_text(encoding="utf-8").splitlines() if path.name in line
-        )
-        assert re.search(r"\| (beginner|intermediate|advanced) \| \d+ \|", line)
+    def test_listed_as_it_says_itself(self, path):
+        lines = (FOLDER / "README.md").read_text(encoding="utf-8").splitlines()
+        line = next(line for line in lines if path.name in line)
+        opening = read(path).cells[1].source
+        level, minutes = re.search(r"\*\*Level:\*\* (\w+)", opening)[1], re.search(r"\*\*Time:\*\* (\d+)", opening)[1]
+        assert f"| {level} | {minutes} |" in line
+        assert level in ("beginner", "intermediate", "advanced")
+        question = read(path).cells[0].source.splitlines()[0].lstrip("# ").partition(": ")
+        assert (question[2] or question[0]) in line
+
+    def test_invented_data_are_called_invented(self, path):
+        source = "\n".join(c.source for c in read(path).cells)
+        if "synthetic.damaged" in source or "agencies_of_one_rate" in source:
+            assert re.search(r"\*\*invented", source)
+            assert "合成" in source
+
+
+def test_the_start_shows_no_jargon_before_it_is_explained():
+    book = read(FOLDER / "00_start_here.ipynb")
+    first = next(n for n, c in enumerate(book.cells) if c.cell_type == "code")
+    before = "\n".join(c.source for c in book.cells[:first])
+    assert "Shift" in before
+    assert "Enter" in before
+    code = "\n".join(c.source for c in book.cells if c.cell_type == "code")
+    assert "lambda" not in code
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not parser_is_there(), reason="govreport.parse does not provide parse_report")
-@pytest.mark.parametrize(("name", "lang"), [*((p.name, "zh") for p in OURS), ("01_one_report.ipynb", "en")])
-def test_runs_from_top_to_bottom(name, lang):
-    client = pytest.importorskip("nbclient")
-    book = read(FOLDER / name)
-    for cell in book.cells:
-        cell.source = cell.source.replace('LANG = "zh"', f'LANG = "{lang}"')
-    client.NotebookClient(book, timeout=120, kernel_name="python3", resources={"metadata": {"path": FOLDER}}).execute()
-    shown = [o for c in book.cells if c.cell_type == "code" for o in c.outputs]
+@pytest.mark.parametrize(("path", "lang"), RUNS, ids=lambda x: getattr(x, "stem", x))
+def test_runs_from_top_to_bottom(path, lang):
+    shown = outputs(run(path, lang))
     assert not [o for o in shown if o.output_type == "error"]
     assert [o for o in shown if "image/png" in o.get("data", {})], "its figures show themselves"
+
+
+@pytest.mark.slow
+class TestWhatTheyShow:
+    def test_planted_damage_is_found_where_it_is(self):
+        text = "".join(str(o.get("data", {}).get("text/html", "")) for o in outputs(run(OURS[5])))
+        for rule in ("I2", "I9", "lines_removed", "text_in_cell", "pictures", "large_amount", "same_tables"):
+            assert f"<td>{rule}</td>" in text, rule
+
+    def test_suqian_joins_up_and_the_planted_breaks_do_not(self):
+        shown = outputs(run(OURS[6]))
+        plain = "\n".join(str(o.get("data", {}).get("text/plain", "")) for o in shown)
+        assert "597 + 50 - 227 = 420; printed: 420" in plain
+        assert plain.count("Empty DataFrame") == 1
+        assert re.search(r"I5\s+warning", plain)
+        assert re.search(r"I6\s+warning", plain)

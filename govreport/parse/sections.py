@@ -99,7 +99,7 @@ def _grid_lines(tokens: Tokens, start: int, stop: int, inside: bytearray, number
         if inside[token] or not raw:
             continue
         if touched:
-            if tokens.kinds[token] == "p" or squeeze(raw) in heading_labels():
+            if tokens.kinds[token] in "pl":
                 lines.append(Line(raw, tokens.place(token), number))
             continue
         if tokens.group[token] != at and row:

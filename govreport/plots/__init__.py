@@ -3,6 +3,9 @@
 One function a figure; ``lang="zh"`` (the default) or ``lang="en"``. No function changes matplotlib's settings or
 leaves a figure open. ``save`` and ``save_all`` write files, nothing else does.
 
+The figures of the explorer take a ``govreport.explore.View`` instead, in the language of its selection; ``view_png``
+and ``view_svg`` turn them into bytes.
+
 >>> from govreport.bundled import sample
 >>> volumes_by_kind(sample("headlines"), lang="en").axes[0].get_xlabel()
 'Items disclosed proactively (items, logarithmic scale)'
@@ -17,15 +20,33 @@ from govreport.plots.outcomes import (
     refusal_rates,
     refusal_reasons,
 )
+from govreport.plots.quality import cell_statuses, cells_by_status, findings_matrix
 from govreport.plots.report import report_form, save, save_all
+from govreport.plots.small_numbers import shares_by_size
+from govreport.plots.views import (
+    distribution_figure,
+    outcomes_figure,
+    ranking_figure,
+    tile_map_figure,
+    trend_figure,
+    view_png,
+    view_svg,
+)
 from govreport.plots.volumes import requests_received, volumes_by_kind, volumes_by_province, volumes_by_year
+from govreport.plots.years import years_joined
 
 __all__ = [
+    "cell_statuses",
+    "cells_by_status",
+    "distribution_figure",
     "enforcement_by_kind",
     "enforcement_magnitude",
+    "findings_matrix",
     "not_held_and_process",
+    "outcomes_figure",
     "outcomes_of_reports",
     "penalties_and_licences",
+    "ranking_figure",
     "reason_table",
     "reasons_in_headlines",
     "refusal_rates",
@@ -34,7 +55,13 @@ __all__ = [
     "requests_received",
     "save",
     "save_all",
+    "shares_by_size",
+    "tile_map_figure",
+    "trend_figure",
+    "view_png",
+    "view_svg",
     "volumes_by_kind",
     "volumes_by_province",
     "volumes_by_year",
+    "years_joined",
 ]
