@@ -109,7 +109,7 @@ def _read_tables(tokens: Tokens, edition: str | None) -> dict[str, tables.Table]
     if applications.lost and applications.side is None and disclosure.side:
         applications = tables.read_applications(tokens, the_plan, side=disclosure.side)
     applications.findings += tables.second_table(tokens, the_plan, applications)
-    litigation = read_litigation(tokens, the_plan, after)
+    litigation = read_litigation(tokens, the_plan, after, applications.side or disclosure.side)
     return {"disclosure": disclosure, "applications": applications, "litigation": litigation}
 
 

@@ -15,7 +15,7 @@ _MOST_STRANGERS = 2
 """Mistyped short headings that are passed over before any value was met."""
 
 
-def read_litigation(tokens: Tokens, plan: Plan, start: int) -> Table:
+def read_litigation(tokens: Tokens, plan: Plan, start: int, side: str | None) -> Table:
     """Section four: reconsiderations and suits by result, fifteen values behind or beside their headings."""
     table = Table("litigation")
     strip = tokens.strip
@@ -27,7 +27,7 @@ def read_litigation(tokens: Tokens, plan: Plan, start: int) -> Table:
     first = tokens.token_at(at)
     while first > 0 and _heads_litigation(tokens, plan, first - 1):
         first -= 1
-    table.first = first
+    table.first, table.side = first, side
     segments, last = _segments(tokens, plan, first)
     table.last = last
     table.expected = _ALL
@@ -109,11 +109,10 @@ def _assign_litigation(tokens: Tokens, plan: Plan, table: Table, segments: list[
     if len(segments) == 1:
         part = align.RowSlice("reconsideration", _ALL, segments[0][1])
         align.find_ways(tokens, part, _under_headings(tokens, table, part.tokens))
-        ways = list(part.ways.values())
-        if ways:
-            readings = [align.Reading(str(n), {plan.index[c]: t for c, t in zip(names, way, strict=True)})
-                        for n, way in enumerate(ways)]  # fmt: skip
-            chosen, doubtful = align.choose(tokens, readings, plan.sums["litigation"], None)
+        if part.ways:
+            readings = [align.Reading(side, {plan.index[c]: t for c, t in zip(names, way, strict=True)})
+                        for side, way in part.ways.items()]  # fmt: skip
+            chosen, doubtful = align.choose(tokens, readings, plan.sums["litigation"], table.side)
             taken = {c: t for c, t in chosen.cells.items() if c not in doubtful}
     else:
         for route, values in segments:

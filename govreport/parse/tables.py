@@ -156,6 +156,8 @@ def _read_rows(tokens: Tokens, plan: Plan, table: Table, anchors: list[Anchor | 
     if not found:
         return
     table.first = tokens.token_at(low)
+    while table.first and tokens.labels[table.first - 1] in plan.furniture[table.name]:
+        table.first -= 1
     table.last = found[-1].last
     stop_token = tokens.token_at(high) if high < len(tokens.strip) else len(tokens)
     parts: list[align.RowSlice] = []
