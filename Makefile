@@ -5,7 +5,7 @@ RUN := $(UV) run --frozen --no-sync
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 
-.PHONY: setup demo test check unit notebooks figures bench data clean
+.PHONY: setup demo test check unit browser notebooks figures gallery dashboard bench data clean
 
 setup: .venv/.ready  ## bring uv, then the environment of uv.lock
 
@@ -21,7 +21,7 @@ $(UV):
 demo: setup  ## read the bundled reports, show the frames and findings, write the figures
 	$(RUN) govreport demo --figures build/demo
 
-test: check unit notebooks figures demo bench  ## all that must hold before a change lands
+test: check unit browser notebooks figures gallery demo bench  ## all that must hold before a change lands
 
 check: setup  ## lint, format, types, generated files
 	$(RUN) ruff check .
@@ -30,13 +30,27 @@ check: setup  ## lint, format, types, generated files
 	$(RUN) python -m govreport.synthetic.bundle --check
 
 unit: setup  ## tests of the library
-	$(RUN) pytest -n 2 --dist loadfile tests
+	$(RUN) pytest --doctest-modules govreport
+	$(RUN) pytest -n 2 --dist loadfile -m "not slow" --ignore tests/browser tests
 
-notebooks: setup  ## run every notebook from top to bottom
-	$(RUN) pytest --nbmake --nbmake-timeout=300 -n 2 -p no:cacheprovider notebooks
+# A browser is the system's affair: root on a Debian machine gets it here, others are told by the tests how to.
+browser: setup  ## the explorer in JupyterLab and in Voila, driven by a real browser
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null; } \
+	  || echo "no chromium here: the browser tests will be skipped"
+	$(RUN) pytest -rs tests/browser
+
+notebooks: setup  ## run every notebook, lesson and solution from top to bottom, and the other long tests
+	$(RUN) pytest -n 2 --dist loadfile -m slow --ignore tests/browser tests
 
 figures: setup  ## make all figures again
 	$(RUN) govreport figures figures
+
+gallery: setup  ## the executed notebooks as a static site in build/gallery
+	$(RUN) python -m govreport.gallery build/gallery
+
+dashboard: setup  ## the explorer as a page of its own
+	$(RUN) govreport dashboard
 
 bench: setup  ## speed beside pandas.read_html on the same pages, as ratios
 	$(RUN) python tests/bench.py
