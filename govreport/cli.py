@@ -90,6 +90,15 @@ def _parser() -> argparse.ArgumentParser:
     figures.add_argument("folder", nargs="?", default="figures", metavar="DIR", help="where (default: figures)")
     figures.set_defaults(run=_figures)
 
+    dashboard = commands.add_parser(
+        "dashboard", help="explore reports in a web browser",
+        description="Serve the explorer on this machine until Ctrl-C: for the bundled data, or for a folder of yours.",
+    )  # fmt: skip
+    dashboard.add_argument("folder", nargs="?", metavar="DIR", help="saved pages, or what parse -o DIR wrote")
+    dashboard.add_argument("--port", type=int, metavar="N", help="where to serve (default: 8866 or the next free one)")
+    dashboard.add_argument("--no-browser", action="store_true", help="do not open the page in a web browser")
+    dashboard.set_defaults(run=_dashboard)
+
     dictionary = commands.add_parser("dictionary", help="print the data dictionary (Markdown)")
     dictionary.set_defaults(run=_dictionary)
 
@@ -250,6 +259,13 @@ def _draw(frames: Frames, folder: Path) -> bool:
     made = save_all(frames, sample("headlines"), folder)
     print(f"{len(made)} figures written in {folder}")
     return True
+
+
+def _dashboard(arguments: argparse.Namespace) -> int:
+    from govreport.dashboard import serve
+
+    serve(arguments.folder, port=arguments.port, browser=not arguments.no_browser)
+    return DONE
 
 
 def _dictionary(_: argparse.Namespace) -> int:
