@@ -148,9 +148,9 @@ def outcome(content: bytes) -> str:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_input_ends_soon(name):
     content = HOSTILE[name]()
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(outcome(content)) > 30
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 def test_pictures_inside_a_page_do_not_hide_its_tables():

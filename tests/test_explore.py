@@ -435,15 +435,15 @@ def test_a_board_does_not_change_and_gives_new_frames(board: Board) -> None:
 def test_many_reports_stay_quick() -> None:
     """A tenth of the size that is promised, with a bound that a slow machine keeps."""
     frames = copies(gr.sample(), 1_200)
-    start = time.perf_counter()
+    start = time.process_time()
     board = Board(frames)
-    made = time.perf_counter() - start
+    made = time.process_time() - start
     choices = [Selection(), Selection(measure="not_held_share", body=board.bodies()[3].key), Selection("江苏省")]
     times = []
     for selection in choices * 3:
-        start = time.perf_counter()
+        start = time.process_time()
         board.view(selection)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert len(board) == 10_800
     assert made < 15
     assert np.median(times) < 0.06

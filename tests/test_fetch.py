@@ -154,10 +154,10 @@ def test_unpacking_gives_small_parts() -> None:
 
 def test_a_silent_server_is_given_up() -> None:
     started = time.monotonic()
-    with Site({"/": Reply(HTML, delay=1.0)}) as site:
+    with Site({"/": Reply(HTML, delay=4.0)}) as site:
         with pytest.raises(FetchError, match="did not arrive whole"):
             fetch_page(site.url(), quick(read_seconds=0.1, retries=1, ignore_robots=True))
-        assert time.monotonic() - started < 1.9
+        assert time.monotonic() - started < 7
         assert site.count("/") == 2
 
 

@@ -77,9 +77,9 @@ def test_fast_once_warm() -> None:
     for one in map(seed_clues, SEEDS):
         identify(one)
         for _ in range(20):
-            start = time.perf_counter()
+            start = time.process_time()
             identify(one)
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
     # 0.25 ms on a quiet machine; the bound leaves room for a busy one
     assert median(times) < 0.0012
 
@@ -425,9 +425,9 @@ def test_words_file() -> None:
     "text", ["年" * 50_000, "20" * 30_000, "我局" * 20_000, "《市区县" * 20_000, "“公众号" * 20_000]
 )
 def test_long_senseless_pages_end_soon(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     identify(Clues({"title": text, "sitename": text}, "", "", (text,) * 3, (text,), (text,), None))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_the_end_of_the_period_is_no_date_of_publication():

@@ -339,9 +339,9 @@ def test_speed_of_a_report():
 
 
 def _seconds(prose):
-    start = time.perf_counter()
+    start = time.process_time()
     find_statements(prose)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 @pytest.mark.parametrize(
@@ -356,9 +356,9 @@ def _seconds(prose):
     ids=["verbs", "digits", "negations", "requests", "blanks"],
 )
 def test_hostile_text_is_read_in_time(text):
-    start = time.perf_counter()
+    start = time.process_time()
     find_statements([(1, "", text)], 2023)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 # What the five example reports state, read off the pages by hand.
