@@ -36,7 +36,7 @@ unit: setup  ## tests of the library
 # A browser is the system's affair: root on a Debian machine gets it here, others are told by the tests how to.
 browser: setup  ## the explorer in JupyterLab and in Voila, driven by a real browser
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null; } \
+	  && timeout 300 apt-get update -qq && timeout 900 apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null; } \
 	  || echo "no chromium here: the browser tests will be skipped"
 	$(RUN) pytest -rs tests/browser
 
