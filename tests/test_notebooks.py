@@ -68,7 +68,7 @@ class TestShape:
         text = "\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
         for link in re.findall(r"\]\((?!https?:|#)([^)\s#]+)", text):
             expected = path.parent / link
-            assert expected.exists() or expected.name == "07_explorer.ipynb", link
+            assert expected.exists(), link
 
 
 @pytest.mark.parametrize("path", QUESTIONS, ids=lambda p: p.stem)

@@ -25,11 +25,11 @@ from govreport.widgets.words import say
 if TYPE_CHECKING:
     from govreport.explore import View
 
-# In JupyterLab a key that is pressed on a list or a button also reaches the notebook, where arrows move on to another
-# cell and letters insert or delete cells. Keys with Ctrl, Alt or Cmd still reach it. Static text, nothing of a page.
+# In JupyterLab and Notebook a key that is pressed on a list or a button also reaches the notebook, where arrows move on
+# to another cell and letters insert or delete cells. This mark, known to both, keeps it here.
 _KEYS_STAY = (
-    "this.closest('.gr-explorer').addEventListener('keydown', "
-    "e => e.ctrlKey || e.altKey || e.metaKey || e.stopPropagation())"
+    "this.closest('.gr-explorer').addEventListener('focusin', "
+    "e => e.target.setAttribute('data-lm-suppress-shortcuts', ''))"
 )
 _PRINT = 200.0  # dots an inch of a picture that is taken away
 

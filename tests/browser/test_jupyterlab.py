@@ -93,6 +93,12 @@ def test_export(person: Person, tmp_path: Path) -> None:
 def test_language_and_keyboard(person: Person) -> None:
     steps.language(person)
     steps.keyboard(person)
+    cells = person.page.locator(".jp-Notebook .jp-Cell")
+    before = cells.count()
+    person.control("指标").focus()
+    person.page.keyboard.type("bbxdd")
+    person.page.wait_for_timeout(300)
+    assert cells.count() == before, "keys on a list are no commands to the notebook"
 
 
 def test_light_and_dark(person: Person, shot: Shot) -> None:
