@@ -29,6 +29,7 @@ class Plan:
         furniture_text: by table, all known labels in one text, to tell pieces of them.
         sums: identities by table.
         index: position of each cell in ``Form.cells``.
+        positions: by (table, row), the positions of its cells in order.
         amounts: positions of cells that hold money.
         spans: by table, the positions of its first cell and behind its last.
     """
@@ -41,6 +42,7 @@ class Plan:
     furniture_text: dict[str, str]
     sums: dict[str, tuple[Sums, ...]]
     index: dict[str, int]
+    positions: dict[tuple[str, str], tuple[int, ...]]
     amounts: frozenset[int]
     spans: dict[str, tuple[int, int]]
 
@@ -78,6 +80,7 @@ def plan(edition: str) -> Plan:
             for t in form.rows
         },
         index=index,
+        positions={(t, r): tuple(index[f"{t}.{r}.{c.column}"] for c in cols) for (t, r), cols in form.columns.items()},
         amounts=frozenset(n for cell, n in index.items() if cell.endswith("10k_yuan")),
         spans={t: _span(t, form.cells) for t in form.rows},
     )

@@ -309,10 +309,7 @@ def _assign(tokens: Tokens, plan: Plan, table: Table, parts: list[align.RowSlice
     table.tokens = {c: t for c, t in chosen.cells.items() if c not in doubtful}
     table.lost = doubtful
     for part in parts:
-        for cell in plan.form.columns[table.name, part.row]:
-            position = plan.index[f"{table.name}.{part.row}.{cell.column}"]
-            if position not in table.tokens:
-                table.lost.add(position)
+        table.lost.update(p for p in plan.positions[table.name, part.row] if p not in table.tokens)
     if order is not None:
         _report_order(plan, table, chosen.name, order)
 
@@ -337,11 +334,11 @@ def _reading(
             taken = next(iter(part.ways.values()))
         if taken is None:
             continue
-        columns = plan.form.columns[table.name, part.row]
-        for position, token in enumerate(taken):
-            number = position if order is None else order[position]
-            if number >= 0:
-                cells[plan.index[f"{table.name}.{part.row}.{columns[number].column}"]] = token
+        positions = plan.positions[table.name, part.row]
+        if order is None:
+            cells.update(zip(positions, taken, strict=True))
+        else:
+            cells.update((positions[n], token) for n, token in zip(order, taken, strict=True) if n >= 0)
     return align.Reading(name, cells)
 
 
