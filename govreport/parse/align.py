@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from govreport.model import Status
-from govreport.parse.layout import Plan, Sums
+from govreport.parse.layout import Sums
 from govreport.parse.tokens import Tokens
 
 Choice = tuple[int, ...]
@@ -220,8 +220,3 @@ def broken_sums(view: View, sums: tuple[Sums, ...]) -> list[Sums]:
         if abs(left - right) > 1e-6:
             broken.append(s)
     return broken
-
-
-def plan_width(plan: Plan, table: str, row: str) -> int:
-    """Number of values a row of the form has."""
-    return len(plan.form.columns[table, row])

@@ -294,7 +294,7 @@ def _assign(tokens: Tokens, plan: Plan, table: Table, parts: list[align.RowSlice
     trusted: str | None = None
     for name, columns in orders.items():
         for part in parts:
-            part.width = len(columns) if columns is not None else align.plan_width(plan, table.name, part.row)
+            part.width = len(columns) if columns is not None else len(plan.positions[table.name, part.row])
         fixed = align.value_columns(tokens, parts)
         for part in parts:
             align.find_ways(tokens, part, fixed if columns is not None else part.columns or fixed)
