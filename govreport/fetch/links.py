@@ -88,10 +88,10 @@ def find_reports(source: str | bytes | Page, settings: FetchSettings | None = No
     if len(page.content) > _MAX_BYTES:
         raise FetchError(f"{_name(page)} has {len(page.content):,} bytes; a list of reports has at most {_MAX_BYTES:,}")
     text, _ = decode(page.content, page.origin.content_type)
-    soup, records = _soup(without_hidden(text)), _records(text)
+    soup, records = soup_of(without_hidden(text)), _records(text)
     base = _base(soup, page.origin.url)
-    in_column = any(_matches("column", _squeeze(name)) for name in _column_names(soup))
-    parts = [soup, _soup("".join(f"<div>{record}</div>" for record in records))]
+    in_column = any(is_report_column(name) for name in column_names(soup))
+    parts = [soup, soup_of("".join(f"<div>{record}</div>" for record in records))]
     anchors = [list(part.find_all("a", href=True)) for part in parts]
     made: dict[str, ReportLink] = {}
     for found in anchors:
@@ -112,13 +112,23 @@ def _load(source: str | bytes | Page, settings: FetchSettings | None) -> Page:
     raise UsageError(f"find_reports takes an address, bytes or a fetched Page; found {type(source).__name__}")
 
 
-def _soup(text: str) -> BeautifulSoup:
-    """The page as a tree. Lexbor mends it first: html.parser alone takes minutes on some broken pages of 100 kB.
+def soup_of(text: str) -> BeautifulSoup:
+    """The page as a tree.
+
+    Raises:
+        FetchError: as ``mended``.
+    """
+    from bs4 import BeautifulSoup
+
+    return BeautifulSoup(mended(text), "html.parser")
+
+
+def mended(text: str) -> str:
+    """The page written out again by Lexbor: html.parser alone takes minutes on some broken pages of 100 kB.
 
     Raises:
         FetchError: elements stand so deep inside each other that no parser is done with them in a fair time.
     """
-    from bs4 import BeautifulSoup
     from selectolax.lexbor import LexborHTMLParser
 
     open_tags: dict[str, int] = {}
@@ -129,20 +139,28 @@ def _soup(text: str) -> BeautifulSoup:
         raise FetchError(
             f"the page leaves more than {_MAX_OPEN:,} elements open; it is damaged, save it with a browser"
         )
-    return BeautifulSoup(LexborHTMLParser(text).html or "", "html.parser")
+    return LexborHTMLParser(text).html or ""
 
 
-def _records(text: str) -> list[str]:
-    """The list entries of a Hanweb datastore: HTML inside CDATA inside ``<record>``, in a script or as the answer."""
+def datastore_records(text: str) -> tuple[list[str], int | None]:
+    """Entries of a Hanweb datastore (HTML in CDATA in ``<record>``), and how many the list has, None if not told.
+
+    The datastore stands in a script of the page, or is the answer of the list interface.
+    """
     if "<datastore" not in text and "<recordset" not in text:
-        return []
+        return [], None
     made, at = [], 0
     while (start := text.find("<record>", at)) >= 0 and (end := text.find("</record>", start)) >= 0:
         made.append(text[start + 8 : end].strip().removeprefix("<![CDATA[").removesuffix("]]>"))
         at = end
     total = re.search(r"<totalrecord>\s{0,9}(\d{1,9})", text)
-    if total and int(total.group(1)) > len(made):
-        _log.warning("the page carries %d of %s entries; the others are on further pages", len(made), total.group(1))
+    return made, int(total.group(1)) if total else None
+
+
+def _records(text: str) -> list[str]:
+    made, total = datastore_records(text)
+    if total is not None and total > len(made):
+        _log.warning("the page carries %d of %d entries; the others are on further pages", len(made), total)
     return made
 
 
@@ -151,7 +169,8 @@ def _base(soup: BeautifulSoup, url: str) -> str:
     return (_join(url, str(tag["href"])) if tag else None) or url
 
 
-def _column_names(soup: BeautifulSoup) -> Iterator[str]:
+def column_names(soup: BeautifulSoup) -> Iterator[str]:
+    """What a page may call its column: its title and its meta tags ColumnName."""
     if soup.title:
         yield soup.title.get_text()
     for tag in soup.find_all("meta", content=True):
@@ -161,7 +180,7 @@ def _column_names(soup: BeautifulSoup) -> Iterator[str]:
 
 def _judged(anchors: list[Tag], base: str, page: Page, in_column: bool) -> Iterator[ReportLink]:
     """The links to reports among these, with the dates of their rows."""
-    chosen = [(anchor, title) for anchor in anchors if (title := _report_title(anchor, in_column))]
+    chosen = [(anchor, title) for anchor in anchors if (title := title_of_link(anchor, in_column))]
     crowd: dict[int, set[str]] = {}
     for anchor in anchors:
         for row in _rows(anchor):
@@ -183,19 +202,46 @@ def _judged(anchors: list[Tag], base: str, page: Page, in_column: bool) -> Itera
         yield ReportLink(url, _DATE.sub("", title).strip(), year_of(title), _published(anchor, title, crowd, reports))
 
 
-def _report_title(anchor: Tag, in_column: bool) -> str | None:
-    """The title of a link to a report, None if it is none."""
-    shown = _BULLET.sub("", " ".join(anchor.get_text(" ").split())[: _MAX_TITLE + 1])
-    full = _BULLET.sub("", " ".join(str(anchor.get("title") or "").split())[: _MAX_TITLE + 1])
-    if full and (not shown or _CUT.search(shown)):
-        shown = full
-    for title in (shown, full):
-        if title and len(title) <= _MAX_TITLE and _is_report(title, in_column):
+def title_of_link(anchor: Tag, in_column: bool) -> str | None:
+    """The title of a link to a report, None if it is none. On a column of reports a bare year and 年报 are a title."""
+    for title in titles_of_link(anchor):
+        if title and len(title) <= _MAX_TITLE and is_report_title(title, in_column):
             return title
     return None
 
 
-def _is_report(title: str, in_column: bool) -> bool:
+def titles_of_link(anchor: Tag) -> tuple[str, str]:
+    """What a link is called: as shown, and its title attribute, which stands for both if the shown text is cut."""
+    shown = _BULLET.sub("", " ".join(anchor.get_text(" ").split())[: _MAX_TITLE + 1])
+    full = _BULLET.sub("", " ".join(str(anchor.get("title") or "").split())[: _MAX_TITLE + 1])
+    return (full if full and (not shown or _CUT.search(shown)) else shown), full
+
+
+def is_report_column(name: str) -> bool:
+    """Does a column of this name hold annual reports?
+
+    >>> is_report_column("政府信息公开年报-某县人民政府"), is_report_column("政府信息公开指南")
+    (True, False)
+    """
+    return _matches("column", _squeeze(name))
+
+
+def why_no_report(title: str) -> str:
+    """What a title that is no report's speaks of (a guide, a notice ...), "" if no rule of forms/links.csv knows it.
+
+    >>> why_no_report("关于编制2023年政府信息公开工作年度报告的通知")
+    'notices about the reports'
+    """
+    plain = _squeeze(_DATE.sub("", title))
+    return next((note for pattern, note in _rules()["exclude"] if pattern.search(plain)), "")
+
+
+def is_report_title(title: str, in_column: bool = False) -> bool:
+    """Is this the title of an annual report? On a column of reports a bare year and 年报 are one.
+
+    >>> is_report_title("某局2023年政府信息公开工作年度报告"), is_report_title("2023年年报", in_column=True)
+    (True, True)
+    """
     plain = _squeeze(_DATE.sub("", title))
     if _matches("exclude", plain):
         return False
@@ -314,17 +360,19 @@ def _squeeze(text: str) -> str:
 
 
 def _matches(where: str, text: str) -> bool:
-    return any(pattern.search(text) for pattern in _rules()[where])
+    return any(pattern.search(text) for pattern, _ in _rules()[where])
 
 
 @cache
-def _rules() -> dict[str, list[re.Pattern[str]]]:
-    made: dict[str, list[re.Pattern[str]]] = {where: [] for where in ("title", "cut", "short", "column", "exclude")}
+def _rules() -> dict[str, list[tuple[re.Pattern[str], str]]]:
+    made: dict[str, list[tuple[re.Pattern[str], str]]] = {
+        where: [] for where in ("title", "cut", "short", "column", "exclude")
+    }
     for row in read_csv("links"):
         if row["where"] not in made:
             raise FormError(f"forms/links.csv: {row['rule']} belongs to {row['where']!r}; known are {', '.join(made)}")
         try:
-            made[row["where"]].append(re.compile(row["pattern"]))
+            made[row["where"]].append((re.compile(row["pattern"]), row["note"]))
         except re.error as error:
             raise FormError(f"forms/links.csv: {row['rule']} has a pattern that does not work: {error}") from error
     return made
