@@ -1,0 +1,34 @@
+"""Texts about near-copies in both languages, from ``forms/similar.csv``."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from govreport.analysis.measures import Lang
+from govreport.errors import UsageError
+from govreport.forms import read_csv
+
+
+@cache
+def _notes() -> dict[str, dict[str, str]]:
+    return {row["note"]: row for row in read_csv("similar")}
+
+
+def say(note: str, lang: Lang, **values: object) -> str:
+    """A text of ``forms/similar.csv``, its placeholders filled in.
+
+    >>> say("no_reports", "en")
+    'There are no reports: the data is empty.'
+
+    Raises:
+        UsageError: no text has this name.
+    """
+    if note not in _notes():
+        raise UsageError(f"no text is called {note!r} in forms/similar.csv; there are {', '.join(_notes())}")
+    return _notes()[note][lang].format(**values)
+
+
+def notices(note: str = "", **values: object) -> dict[str, str]:
+    """The text under the keys of ``DataFrame.attrs``: "notice" in English, "notice_zh" in Chinese; "" for no note."""
+    keys: tuple[tuple[str, Lang], ...] = (("notice", "en"), ("notice_zh", "zh"))
+    return {key: say(note, lang, **values) if note else "" for key, lang in keys}
