@@ -1,39 +1,40 @@
-"""From whatever a user has to Frames: files, folders, patterns, addresses, bytes, or a list of these."""
+"""From whatever a user has to Frames: files, folders, archives, tables, addresses, bytes, or a list of these."""
 
 from __future__ import annotations
 
-import glob
+import logging
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from govreport.checks import run_checks
 from govreport.errors import GovreportError, ReadError, UsageError
 from govreport.frames import Failure, Frames, to_frames
-from govreport.model import Document, Page, Report
+from govreport.model import Document, Finding, Page, Report
 from govreport.parse import parse_report
 from govreport.read import read_document
+from govreport.sources import Piece, Record, candidates
+from govreport.sources.listing import entries, kind_of
+from govreport.sources.opening import is_remote
+from govreport.sources.planning import pieces_of
+from govreport.sources.reading import packed
 
 Source = str | bytes | os.PathLike[str] | Page | Document
 
-# What a browser saves beside a page; never a report by itself.
-_PAGE_PARTS = (
-    ".css", ".js", ".mjs", ".map", ".json", ".woff", ".woff2", ".ttf", ".eot", ".otf", ".ico", ".svg", ".gif", ".cur",
-    ".swf", ".db", ".ini", ".part", ".crdownload",
-)  # fmt: skip
-_PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
-_ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".warc", ".wacz", ".mhtml", ".mht")
 _BAR_AFTER = 2.0  # seconds; a bar that comes and goes at once only disturbs
+_log = logging.getLogger(__name__)
 
 
 class _Item(NamedTuple):
-    """One thing to read, and the name it goes by."""
+    """One thing to read, and the name it goes by. ``doubt`` is what is wrong with it though it can be read."""
 
     name: str
-    what: Source
+    what: Source | Piece | GovreportError
+    doubt: str = ""
 
 
 def open_reports(
@@ -46,12 +47,17 @@ def open_reports(
 
     >>> frames = open_reports("saved_pages/")  # doctest: +SKIP
     >>> frames.applications.head()  # doctest: +SKIP
+    >>> frames = open_reports("crawl.warc.gz")  # doctest: +SKIP
 
     Args:
         sources: a file, a folder (with all folders in it), a pattern such as ``"pages/*/2023*.html"``, an http or
-            https address, bytes, a fetched ``Page``, a ``Document``, or a list of these. The order is kept; files of
-            a folder come sorted by name, and are named by their path inside it. The parts of a saved page (scripts,
-            style sheets, fonts, pictures in its ``_files`` folder) and hidden files are passed over.
+            https address, an address for fsspec (``s3://bucket/pages/``), bytes, a fetched ``Page``, a ``Document``,
+            or a list of these. The order is kept; files of a folder come sorted by name, and are named by their path
+            inside it. The parts of a saved page (scripts, style sheets, fonts, pictures in its ``_files`` folder) and
+            hidden files are passed over. Web archives (.warc, .warc.gz, .wet.gz, .wacz) and tables of pages (.jsonl,
+            .jsonl.gz, .parquet) are read page by page; of the many pages in them, those that have the words of an
+            annual report are tried, and the others are counted in the log (level INFO of ``govreport``). A dataset
+            that ``collect_reports`` wrote is loaded as it is, if it is the only source.
         progress: show a progress bar; by default where somebody looks on, and only after two seconds.
         on_error: "collect" puts a source that cannot be read into ``Frames.failures`` and goes on; "raise" stops.
 
@@ -64,6 +70,10 @@ def open_reports(
     """
     if on_error not in ("collect", "raise"):
         raise UsageError(f"on_error is 'collect' or 'raise', found {on_error!r}")
+    if _is_dataset(sources):
+        from govreport.query import load_dataset
+
+        return load_dataset(cast("str", sources))
     items = _expand(sources)
     frames = to_frames(_outcomes(_with_bar(items, progress), on_error))
     if frames.reports.empty:
@@ -80,29 +90,59 @@ def iter_reports(sources: Source | Iterable[Source], *, progress: bool | None = 
     Raises:
         UsageError: nothing to read at these sources; raised at once, before the first report.
     """
+    if _is_dataset(sources):
+        return _of_dataset(cast("str", sources))
     return _outcomes(_with_bar(_expand(sources), progress), "collect")
+
+
+def _is_dataset(sources: object) -> bool:
+    """Whether this is a folder that ``collect_reports`` wrote."""
+    if not isinstance(sources, str | os.PathLike):
+        return False
+    # unlike Path.is_dir this raises nothing for a name that cannot be a path
+    if not os.path.isdir(os.path.expanduser(sources)):  # noqa: PTH111, PTH112
+        return False
+    from govreport.query import is_dataset
+
+    return is_dataset(sources)
+
+
+def _of_dataset(folder: str) -> Iterator[Report | Failure]:
+    from govreport.query import Dataset
+
+    for part in Dataset(folder):
+        yield from part.iter_reports()
+        yield from (Failure(*row) for row in part.failures.itertuples(index=False, name=None))
 
 
 def _outcomes(items: Iterable[_Item], on_error: str) -> Iterator[Report | Failure]:
     for item in items:
         try:
-            yield replace(_report(item.what), source=item.name)
+            report = replace(_report(item.what), source=item.name)
+            yield replace(report, findings=(*report.findings, _doubtful(item.doubt))) if item.doubt else report
         except GovreportError as error:
             if on_error == "raise":
                 raise
             yield Failure(item.name, error.kind, str(error))
 
 
-def _report(what: Source) -> Report:
+def _report(what: Any) -> Report:
+    if isinstance(what, GovreportError):
+        raise what
     if isinstance(what, Document):
         return parse_report(what)
     if isinstance(what, str) and _is_address(what):
         from govreport.fetch import fetch_page
 
         return parse_report(read_document(fetch_page(what)))
-    if isinstance(what, str | os.PathLike) and Path(what).suffix.lower() in _ARCHIVES:
-        raise ReadError(f"{what} is an archive, and archives cannot be read yet; unpack it and give the folder")
+    if isinstance(what, os.PathLike) and kind_of(str(what)) == "archive":
+        raise ReadError(packed(str(what)))
     return parse_report(read_document(what))
+
+
+def _doubtful(doubt: str) -> Finding:
+    message = f"{doubt[:1].upper()}{doubt[1:]}. The page was read as it is; look for another copy of it."
+    return Finding("damaged_copy", "warning", (), "the page as it was stored", doubt, message)
 
 
 def _is_address(source: str) -> bool:
@@ -110,7 +150,7 @@ def _is_address(source: str) -> bool:
 
 
 def _expand(sources: Source | Iterable[Source]) -> list[_Item]:
-    """Every single thing to read, in order."""
+    """Every single thing to read, in order; an archive or table is one."""
     if isinstance(sources, str | bytes | bytearray | os.PathLike | Page | Document):
         sources = [sources]
     if not isinstance(sources, Iterable):
@@ -139,46 +179,42 @@ def _kind(source: object) -> str:
 
 
 def _files(name: str) -> Iterator[_Item]:
-    """A file, the files of a folder, or what a pattern matches; a name that exists is never taken for a pattern."""
-    if "\0" in name:
-        raise UsageError(f"{name[:80]!r} cannot be a path: it holds a NUL; give bytes if it is a page's text")
-    path = Path(name).expanduser()
-    if _exists(path):
-        yield from _folder(path) if path.is_dir() else [_Item(name, path)]
+    """A file, the files of a folder, or what a pattern matches; what is no file of this machine is a piece."""
+    for entry in entries(name):
+        if entry.kind in ("page", "archive") and not is_remote(entry.address):
+            yield _Item(entry.name, Path(entry.address))
+        else:
+            yield from (_Item(entry.name, piece) for piece in pieces_of([entry], None))
+
+
+def _opened(items: Iterable[_Item]) -> Iterator[_Item]:
+    """The single pages: archives and tables are opened one after the other."""
+    for item in items:
+        if isinstance(item.what, Piece):
+            yield from _pages(item.name, item.what)
+        else:
+            yield item
+
+
+def _pages(name: str, piece: Piece) -> Iterator[_Item]:
+    passed: Counter[str] = Counter()
+    tried = 0
+    for record in candidates(piece, passed):
+        tried += 1
+        yield _item(record, piece.mixed)
+    if not piece.mixed:
         return
-    # Path.glob takes no absolute patterns
-    matches = sorted(glob.glob(str(path), recursive=True)) if glob.has_magic(name) else []  # noqa: PTH207
-    if not matches:
-        what = "no file matches" if glob.has_magic(name) else "there is no file or folder"
-        raise UsageError(f"{what} {name!r}, looked for in {Path.cwd()}; check the path")
-    for match in matches:
-        if Path(match).is_dir():
-            yield from (_Item(f"{match}/{item.name}", item.what) for item in _folder(Path(match), must=False))
-        elif not _passed_over(Path(match)):
-            yield _Item(match, Path(match))
+    told = ", ".join(f"{count:,} {reason}" for reason, count in sorted(passed.items(), key=lambda p: (-p[1], p[0])))
+    _log.info("%s: %s records tried; passed over: %s", piece.label, f"{tried:,}", told or "nothing")
+    if not tried:
+        message = f"{piece.label} holds no page that could be an annual report; passed over: {told or 'nothing'}"
+        yield _Item(name, ReadError(message))
 
 
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError as error:
-        raise UsageError(f"{str(path)[:80]!r} cannot be a path: {error}; give bytes if it is a page's text") from error
-
-
-def _folder(folder: Path, *, must: bool = True) -> list[_Item]:
-    found = []
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith((".", "__MACOSX")))
-        found += [Path(place) / f for f in sorted(files) if not _passed_over(Path(place) / f)]
-    if must and not found:
-        raise UsageError(f"there is nothing to read in the folder {folder}; expected saved pages or text files in it")
-    return [_Item(path.relative_to(folder).as_posix(), path) for path in found]
-
-
-def _passed_over(path: Path) -> bool:
-    suffix = path.suffix.lower()
-    of_a_page = suffix in _PICTURES and path.parent.name.endswith(("_files", ".files"))
-    return path.name.startswith(".") or suffix in _PAGE_PARTS or of_a_page
+def _item(record: Record, mixed: bool) -> _Item:
+    if record.page is None:
+        return _Item(record.name, ReadError(f"{record.name}: {record.reason}" if mixed else record.reason))
+    return _Item(record.name, record.page, record.reason)
 
 
 def _nothing_read(failures: Iterable[Any], most: int = 3) -> str:
@@ -188,11 +224,15 @@ def _nothing_read(failures: Iterable[Any], most: int = 3) -> str:
 
 
 def _with_bar(items: Sequence[_Item], progress: bool | None) -> Iterable[_Item]:
+    """The single pages, with a bar; how many there are in an archive is not known before its end."""
     if progress is None:
         progress = sys.stderr.isatty() or "ipykernel" in sys.modules
-    if not progress or len(items) < 2:
-        return items
+    mixed = any(isinstance(item.what, Piece) for item in items)
+    pages = _opened(items) if mixed else items
+    if not progress or (len(items) < 2 and not mixed):
+        return pages
     from tqdm.auto import tqdm
 
-    bar: Iterable[_Item] = tqdm(items, delay=_BAR_AFTER, unit="report", desc="Reading reports")
+    total = None if mixed else len(items)
+    bar: Iterable[_Item] = tqdm(pages, total=total, delay=_BAR_AFTER, unit="report", desc="Reading reports")
     return bar

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import random
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import web_archives
 from make_reports import consistent_numbers, make_report
 
 import govreport as gr
@@ -16,6 +23,8 @@ from govreport.api import iter_reports, open_reports
 from govreport.errors import FetchError, GovreportError, ParseError, ReadError, UsageError
 from govreport.frames import Failure
 from govreport.model import Origin, Page, Report
+
+SITE = "http://www.example.gov.cn/"
 
 
 def fake_report(what: Any) -> Report:
@@ -144,12 +153,14 @@ def test_checks_across_reports_are_made(folder: Path, monkeypatch: pytest.Monkey
     assert list(frames.reports.n_findings) == [0, 1]
 
 
-def test_archives_are_told(tmp_path: Path) -> None:
-    (tmp_path / "pages.zip").write_bytes(b"PK\x03\x04")
-    (outcome,) = iter_reports(tmp_path)
-    assert isinstance(outcome, Failure)
-    assert outcome.kind == "read"
-    assert "unpack it" in outcome.message
+@pytest.mark.parametrize("name", ["pages.zip", "pages.tar.gz", "page.mht"])
+def test_archives_of_files_are_told(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"PK\x03\x04")
+    for source in (tmp_path, tmp_path / name):
+        (outcome,) = iter_reports(source)
+        assert isinstance(outcome, Failure)
+        assert outcome.kind == "read"
+        assert "unpack it" in outcome.message
 
 
 def test_a_bar_only_where_somebody_looks(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -211,6 +222,102 @@ def test_an_address_is_fetched(page: Callable[..., bytes], monkeypatch: pytest.M
     monkeypatch.setattr("govreport.fetch.fetch_page", fetch_page)
     frames = open_reports(" HTTPS://www.example.gov.cn/1.html ")
     assert asked == list(frames.reports.source) == ["HTTPS://www.example.gov.cn/1.html"]
+
+
+# Archives and tables: many pages behind one name.
+
+
+@pytest.fixture
+def archive(page: Callable[..., bytes], tmp_path: Path) -> Path:
+    """Two reports among other pages, one that only looks like a report, one with a wrong digest, one cut."""
+    layouts = list(synthetic.LAYOUTS)
+    bare = "<title>样例市水务局2023年政府信息公开工作年度报告</title>"
+    wrong = web_archives.response(SITE + "3.html", page(layouts[2], year=2021))
+    parts = [
+        web_archives.response(SITE + "1.html", page(layouts[-1], year=2023)),
+        web_archives.response(SITE + "list.html", "<a>政府信息公开年报</a>".encode()),
+        web_archives.response(SITE + "logo.png", b"\x89PNG", content_type="image/png"),
+        web_archives.response(SITE + "bare.html", bare.encode()),
+        web_archives.response(SITE + "2.html", page(layouts[1], year=2022)),
+        wrong.replace(b"WARC-Payload-Digest: sha1:", b"WARC-Payload-Digest: sha1:2"),
+        web_archives.response(SITE + "4.html", page(layouts[3], year=2020)),
+    ]
+    path = tmp_path / "crawl.warc.gz"
+    path.write_bytes(web_archives.packed(parts)[:-100])
+    return path
+
+
+def test_a_web_archive_is_read_page_by_page(archive: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="govreport"):
+        frames = open_reports(archive)
+    assert list(frames.reports.source) == [f"{archive}#{SITE}{n}.html" for n in (1, 2, 3)]
+    assert list(frames.reports.url) == [f"{SITE}{n}.html" for n in (1, 2, 3)]
+    assert list(frames.reports.retrieved.astype(str)) == ["2024-01-20T10:00:00+00:00"] * 3
+    assert list(frames.reports.year) == [2023, 2022, 2021]
+    failed = {f.source.partition("#")[2]: (f.kind, f.message) for f in frames.failures.itertuples()}
+    assert set(failed) == {SITE + "bare.html", SITE + "4.html"}
+    assert failed[SITE + "bare.html"][0] == "parse"
+    assert "the file ends inside it" in failed[SITE + "4.html"][1]
+    (logged,) = caplog.messages
+    assert "5 records tried; passed over: 1 no annual report by their words, 1 pictures" in logged
+
+
+def test_a_wrong_digest_is_a_finding(archive: Path) -> None:
+    third = [outcome for outcome in iter_reports(archive) if isinstance(outcome, Report)][2]
+    assert third.values
+    (finding,) = [f for f in third.findings if f.rule == "damaged_copy"]
+    assert (finding.severity, "digest" in finding.message) == ("warning", True)
+
+
+def test_tables_and_other_places_are_read(page: Callable[..., bytes], tmp_path: Path) -> None:
+    content = page(list(synthetic.LAYOUTS)[-1], year=2022)
+    row = {"url": SITE + "1.html", "html": content.decode(), "warc_date": "2023-02-01T00:00:00Z"}
+    other = {"url": SITE + "2.html", "html": "<p>公告</p>"}
+    (tmp_path / "dump.jsonl").write_text(json.dumps(row) + "\n" + json.dumps(other), encoding="utf-8")
+    pq.write_table(pa.Table.from_pylist([row | {"warc_date": None}, other]), tmp_path / "dump.parquet")
+    (tmp_path / "page.html").write_bytes(content)
+    system = fsspec.filesystem("memory")
+    for path in tmp_path.iterdir():
+        system.pipe(f"/api/{path.name}", path.read_bytes())
+    for place in (str(tmp_path), "memory://api"):
+        frames = open_reports(place)
+        assert list(frames.reports.source) == [f"dump.jsonl#{SITE}1.html", f"dump.parquet#{SITE}1.html", "page.html"]
+        assert list(frames.reports.url.fillna("")) == [SITE + "1.html", SITE + "1.html", ""]
+        assert list(frames.reports.year) == [2022] * 3
+        assert frames.failures.empty
+    (only,) = iter_reports("memory://api/page.html")
+    assert isinstance(only, Report)
+    system.rm("/api", recursive=True)
+
+
+def test_an_archive_without_a_report_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "crawl.warc.gz"
+    path.write_bytes(web_archives.packed([web_archives.response(SITE, b"<p>hello</p>")]))
+    (outcome,) = iter_reports(path)
+    assert isinstance(outcome, Failure)
+    assert "no page that could be an annual report; passed over: 1 no annual report by their words" in outcome.message
+    with pytest.raises(UsageError, match="none of 1 sources could be read"):
+        open_reports(path)
+
+
+def test_a_bar_counts_the_pages_of_an_archive(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(list(iter_reports(archive, progress=True))) == 5
+    assert capsys.readouterr().err == ""
+
+
+def test_one_page_of_an_archive_is_in_memory_at_a_time(tmp_path: Path) -> None:
+    """Ten times the pages take no more memory."""
+    title = "<title>某局2023年政府信息公开工作年度报告</title>".encode()
+    peaks = []
+    for count in (20, 200):
+        path = tmp_path / f"{count}.warc.gz"
+        body = title + b"<!-- " + b"x" * 300_000 + b" -->"
+        path.write_bytes(web_archives.packed(web_archives.response(f"{SITE}{n}", body) for n in range(count)))
+        tracemalloc.start()
+        assert sum(1 for _ in iter_reports(path)) == count
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.2 * peaks[0]
 
 
 def test_the_first_lines_of_the_documentation() -> None:

@@ -40,7 +40,7 @@ MAY = {
     "dictionary": "errors forms",
     "synthetic": f"{BASE} schema frames",  # the page writer keeps to BASE: tests/test_panel.py
     "query": TABLES,
-    "api": f"{TABLES} checks fetch read parse sources",
+    "api": f"{TABLES} checks fetch read parse sources query",
     "crawl": f"{BASE} fetch sources read parse",
     "bulk": f"{TABLES} checks read parse sources api export query",
     "evidence": f"{TABLES} checks analysis plots show export",
