@@ -30,7 +30,7 @@ MAY = {
     "rebuild": f"{BASE} schema",
     "frames": f"{BASE} schema rebuild",
     "checks": TABLES,
-    "analysis": f"{TABLES} checks",
+    "analysis": f"{TABLES} checks synthetic",  # the calibration simulates panels
     "explore": f"{TABLES} checks analysis",
     "plots": f"{TABLES} checks analysis explore",
     "widgets": f"{TABLES} checks analysis explore plots show bundled",

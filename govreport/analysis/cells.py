@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from govreport.analysis.measures import PROSE
+from govreport.analysis.measures import ABOUT, PROSE
 from govreport.analysis.outcomes import outcome_order
+from govreport.analysis.reporting import about_report
 from govreport.errors import UsageError
 from govreport.forms import TABLES, editions, load_form
 from govreport.frames import Frames
@@ -112,7 +113,9 @@ def cells_of_frames(frames: Frames, cells: Iterable[str]) -> CellTable:
         raise UsageError("every report should have a report_id of its own; put frames together with Frames.concat")
     wanted = list(dict.fromkeys(cells))
     tables = [table for table in TABLES if any(cell.startswith(f"{table}.") for cell in wanted)]
-    names = [cell for table in tables for cell in all_cells(table)] + [c for c in wanted if _is_prose(c)]
+    names = [cell for table in tables for cell in all_cells(table)] + [
+        c for c in wanted if _is_prose(c) or _is_about(c)
+    ]
     made = _unseen(names, _editions(frames.reports), "absent")
     for table in tables:
         _fill(made, table, getattr(frames, table), index)
@@ -124,6 +127,10 @@ def cells_of_frames(frames: Frames, cells: Iterable[str]) -> CellTable:
         _prove_cases(made)
     for cell in filter(_is_prose, wanted):
         _fill_prose(made, cell, frames.statements, index)
+    for cell in filter(_is_about, wanted):
+        numbers, missing = about_report(frames, cell.partition(".")[2])
+        made.numbers[made.names[cell]] = numbers
+        made.status[made.names[cell]] = np.where(np.isnan(numbers), STATUS[missing], STATUS["given"])
     return made
 
 
@@ -179,6 +186,10 @@ def _request(measure: str) -> str:
 
 def _is_prose(cell: str) -> bool:
     return cell.startswith(f"{PROSE}.")
+
+
+def _is_about(cell: str) -> bool:
+    return cell.startswith(f"{ABOUT}.")
 
 
 def _editions(reports: pd.DataFrame) -> Codes:

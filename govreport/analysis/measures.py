@@ -11,15 +11,18 @@ from govreport.errors import FormError, UsageError
 from govreport.forms import TABLES, editions, read_csv
 from govreport.schema import all_cells, categories
 
-Kind = Literal["count", "rate", "amount"]
+Kind = Literal["count", "rate", "amount", "index"]
 Lang = Literal["zh", "en"]
 Term = tuple[int, str]
 
-KINDS: tuple[Kind, ...] = ("count", "rate", "amount")
-UNITS = ("requests", "cases", "decisions", "items", "10k_yuan", "share", "ratio")
-TOPICS = ("volumes", "outcomes", "rates", "litigation", "enforcement", "documents")
+KINDS: tuple[Kind, ...] = ("count", "rate", "amount", "index")
+UNITS = ("requests", "cases", "decisions", "items", "10k_yuan", "share", "ratio", "hhi", "days", "doubts")
+TOPICS = ("volumes", "outcomes", "rates", "litigation", "enforcement", "documents", "report")
 PROSE = "prose"
 """First part of the name of a figure stated in prose, as ``prose.disclosed_total``: no cell of the form holds it."""
+ABOUT = "report"
+"""First part of the name of a figure about the report itself, as ``report.failed_sums``."""
+ABOUT_CELLS = ("days_after_deadline", "failed_sums", "empty_cells", "cells", "prose_conflicts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +31,12 @@ class Measure:
 
     Attributes:
         id: its name in ``forms/measures.csv``.
-        topic: volumes, outcomes, rates, litigation, enforcement or documents.
-        kind: count, amount (of money) or rate.
-        unit: requests, cases, decisions, items, 10k_yuan, share (of one; the numerator is a part of the denominator)
-            or ratio (a quotient of two counts, which may be above one).
+        topic: volumes, outcomes, rates, litigation, enforcement, documents or report (the report itself).
+        kind: count, amount (of money), rate, or index: a number of one report that is never added up over several.
+        unit: requests, cases, decisions, items, 10k_yuan, share (of one; the numerator is a part of the denominator),
+            ratio (a quotient of two counts, which may be above one), hhi (sum of squared shares), days, doubts.
         numerator: cells that are added (1) or subtracted (-1), by their full names.
-        denominator: the same for rates; empty for counts and amounts.
+        denominator: the same for rates and some indices; empty for counts and amounts.
         editions: editions of the form in which the measure is the same thing.
         breaks: first years after a break of the series, see ``load_breaks``.
         source: the notice or article behind it.
@@ -56,7 +59,7 @@ class Measure:
     @property
     def proportion(self) -> bool:
         """Whether the numerator is a part of the denominator, so that the value lies between 0 and 1."""
-        return self.unit == "share"
+        return self.kind == "rate" and self.unit == "share"
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -106,7 +109,7 @@ def load_breaks() -> tuple[Break, ...]:
 
 @cache
 def load_measures() -> tuple[Measure, ...]:
-    """All measures of ``forms/measures.csv``, in its order.
+    """The counts, amounts and rates of ``forms/measures.csv``, in its order: what can be added up over reports.
 
     >>> [m.id for m in load_measures()][:3]
     ['received', 'carried_in', 'workload']
@@ -114,6 +117,26 @@ def load_measures() -> tuple[Measure, ...]:
     Raises:
         FormError: the file contradicts itself or names a cell that no edition of the form has.
     """
+    return tuple(m for m in _all_measures() if m.kind != "index")
+
+
+@cache
+def load_indices() -> tuple[Measure, ...]:
+    """The indices of ``forms/measures.csv``: concentration of applicants, timeliness and quality of the report.
+
+    They are told of one report and never added up; ``measure_values`` and ``rates`` take their ids like all others.
+
+    >>> [m.id for m in load_indices()]
+    ['applicant_hhi', 'days_after_deadline', 'failed_sums', 'empty_cell_share', 'prose_conflicts']
+
+    Raises:
+        FormError: as for ``load_measures``.
+    """
+    return tuple(m for m in _all_measures() if m.kind == "index")
+
+
+@cache
+def _all_measures() -> tuple[Measure, ...]:
     made = tuple(_measure(row) for row in read_csv("measures"))
     names = [m.id for m in made]
     if doubled := sorted({name for name in names if names.count(name) > 1}):
@@ -131,7 +154,7 @@ def find_measure(name: str) -> Measure:
 
 
 def pick_measures(names: Iterable[str | Measure] | None) -> tuple[Measure, ...]:
-    """Measures by id, all of them for None. A ``Measure`` of one's own is taken as it is.
+    """Measures by id, all of ``load_measures`` for None. A ``Measure`` of one's own is taken as it is.
 
     Raises:
         UsageError: no measure has this id, or one text where a list was expected.
@@ -140,7 +163,7 @@ def pick_measures(names: Iterable[str | Measure] | None) -> tuple[Measure, ...]:
         return load_measures()
     if isinstance(names, str):
         raise UsageError(f"measures should be a list of ids, found the text {names!r}; write [{names!r}]")
-    known = {m.id: m for m in load_measures()}
+    known = {m.id: m for m in _all_measures()}
     asked = list(names)
     if unknown := [n for n in asked if not isinstance(n, Measure) and n not in known]:
         raise UsageError(f"no measure is called {', '.join(map(repr, unknown))}; there are {', '.join(known)}")
@@ -168,12 +191,14 @@ def _measure(row: dict[str, str]) -> Measure:
 
 
 def _refuse(measure: Measure, proportion: str, where: str) -> None:
-    wanted = {"share": "yes", "ratio": "no"}.get(measure.unit, "")
+    wanted = {"share": "yes", "ratio": "no"}.get(measure.unit, "") if measure.kind != "index" else ""
     known_years = {b.year for b in load_breaks()}
     wrong = {
         "a numerator": not measure.numerator,
-        "a denominator for a rate, none for others": bool(measure.denominator) != (measure.kind == "rate"),
-        "the unit share or ratio for a rate, another for others": bool(wanted) != (measure.kind == "rate"),
+        "a denominator for a rate, none for counts and amounts": measure.kind != "index"
+        and bool(measure.denominator) != (measure.kind == "rate"),
+        "the unit share or ratio for a rate, another for counts and amounts": measure.kind != "index"
+        and bool(wanted) != (measure.kind == "rate"),
         f"proportion {wanted!r} beside the unit {measure.unit}": proportion != wanted,
         f"editions among {', '.join(editions())}": not measure.editions or set(measure.editions) - set(editions()),
         "years of forms/breaks.csv": set(measure.breaks) - known_years,
@@ -195,7 +220,8 @@ def _terms(text: str, where: str) -> tuple[Term, ...]:
 @cache
 def _known_cells() -> frozenset[str]:
     prose = (f"{PROSE}.{name}" for name in categories("statements", "measure"))
-    return frozenset([*(cell for table in TABLES for cell in all_cells(table)), *prose])
+    about = (f"{ABOUT}.{name}" for name in ABOUT_CELLS)
+    return frozenset([*(cell for table in TABLES for cell in all_cells(table)), *prose, *about])
 
 
 def _year(text: str, where: str) -> int:

@@ -50,7 +50,7 @@ def measure_values(frames: Frames, measures: Iterable[str | Measure] | None = No
 
     Args:
         frames: the reports.
-        measures: ids of ``forms/measures.csv``, or measures; all of them without it.
+        measures: ids of ``forms/measures.csv``, or measures; without it all counts, amounts and rates.
 
     Returns:
         One row a report, indexed by ``report_id``, in the order of ``frames.reports``. Columns in two levels: the
@@ -99,6 +99,8 @@ def evaluate(table: CellTable, measure: Measure) -> Values:
     status[elsewhere] = STATUS["not_in_form"]
     below = None
     value = number
+    if measure.kind == "index":
+        return _index(table, measure, number, status)
     if measure.denominator:
         below, its_status = _added(table, measure.denominator)
         status = _rate_status(number, below, status, its_status, measure.proportion)
@@ -108,6 +110,23 @@ def evaluate(table: CellTable, measure: Measure) -> Values:
             status[:] = STATUS["no_share"]
     else:
         status[number < 0] = STATUS["contradictory"]
+    return Values(np.where(status < UNKNOWN_FROM, value, np.nan), number, below, status)
+
+
+def _index(table: CellTable, measure: Measure, number: Numbers, status: Codes) -> Values:
+    """A number of one report. Parts of a concentration that do not make their total contradict it."""
+    below = None
+    value = number
+    if measure.denominator:
+        below, its_status = _added(table, measure.denominator)
+        parts = number
+        if measure.unit == "hhi":
+            number = sum((table.cell(cell)[0] ** 2 for _, cell in measure.numerator), np.zeros(len(table)))
+        status = _rate_status(number, below, status, its_status, proportion=False)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = number / (below**2 if measure.unit == "hhi" else below)
+        if measure.unit == "hhi":
+            status[(status < UNKNOWN_FROM) & (parts != below)] = STATUS["contradictory"]
     return Values(np.where(status < UNKNOWN_FROM, value, np.nan), number, below, status)
 
 
