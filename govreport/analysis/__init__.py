@@ -31,9 +31,8 @@ from govreport.analysis.parents import parent_sums
 from govreport.analysis.passages import shared_passages
 from govreport.analysis.peers import LEVELS, body_codes, levels, peer_steps, thresholds
 from govreport.analysis.rates import flag_text, rates
-from govreport.analysis.similar import find_similar
+from govreport.analysis.similar import TextOptions, find_similar
 from govreport.analysis.similar_groups import similar_groups
-from govreport.analysis.similar_texts import TextOptions
 from govreport.analysis.values import Values, evaluate, measure_values, status_column
 
 if TYPE_CHECKING:
