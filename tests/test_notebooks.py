@@ -9,7 +9,7 @@ import pytest
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(p for p in FOLDER.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
-OURS = [p for p in NOTEBOOKS if p.parent == FOLDER and re.match(r"0[0-6]_", p.name)]
+OURS = [p for p in NOTEBOOKS if p.parent == FOLDER and re.match(r"(0[0-6]|11)_", p.name)]
 LESSONS = [p for p in NOTEBOOKS if p.parent == FOLDER / "course"]
 SOLUTIONS = [p for p in NOTEBOOKS if p.parent == FOLDER / "course" / "solutions"]
 QUESTIONS = [p for p in NOTEBOOKS if p in OURS or p in LESSONS]
@@ -38,7 +38,7 @@ def outputs(book: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
 def test_they_are_all_there():
     assert [p.stem for p in OURS] == [
         "00_start_here", "01_one_report", "02_disclosure_volumes", "03_reasons_for_refusal", "04_enforcement_counts",
-        "05_quality_of_reporting", "06_across_years",
+        "05_quality_of_reporting", "06_across_years", "11_collecting",
     ]  # fmt: skip
     assert [p.stem for p in LESSONS] == ["1_read_one_report", "2_rates_and_small_numbers", "3_can_we_compare"]
     assert [p.stem for p in SOLUTIONS] == [f"{p.stem}_solutions" for p in LESSONS]
@@ -109,7 +109,7 @@ class TestOpening:
 
     def test_invented_data_are_called_invented(self, path):
         source = "\n".join(c.source for c in read(path).cells)
-        if "synthetic.damaged" in source or "agencies_of_one_rate" in source:
+        if re.search(r"synthetic\.damaged|agencies_of_one_rate|local_web", source):
             assert re.search(r"\*\*invented", source)
             assert "合成" in source
 
@@ -146,3 +146,30 @@ class TestWhatTheyShow:
         assert plain.count("Empty DataFrame") == 1
         assert re.search(r"I5\s+warning", plain)
         assert re.search(r"I6\s+warning", plain)
+
+    def test_collecting_is_polite_and_ends_in_the_true_figures(self):
+        book = run(next(path for path in OURS if path.stem == "11_collecting"))
+        said = {
+            cell.source: "\n".join(o.get("text") or o.get("data", {}).get("text/plain", "") for o in cell.outputs)
+            for cell in book.cells
+            if cell.cell_type == "code"
+        }
+
+        def shown(code):
+            return next(text for source, text in said.items() if code in source)
+
+        assert "the limit of 30 requests is reached" in shown("max_pages=30")
+        assert re.search(r"waiting +0\b", shown("status = gr.crawl_sites"))
+        pauses = re.findall(r"^(\w+) +\d+ +(\d+) +([\d.]+)$", shown("shortest_pause"), re.M)
+        assert {site: at_once for site, at_once, _ in pauses} == dict.fromkeys(
+            ("challenge", "copies", "flaky", "gbk", "hanweb", "robots"), "1"
+        )
+        assert all(float(pause) >= (0.3 if site == "robots" else 0.05) for site, _, pause in pauses)
+        assert shown('hits("outside")').endswith(", 0)")
+        found = re.findall(r"^(\w+) +(\d+) +(\d+)$", shown('agg(expected="size"'), re.M)
+        assert {site: (int(due), int(had)) for site, due, had in found} == {
+            "copies": (14, 14), "flaky": (12, 12), "gbk": (16, 16), "hanweb": (16, 16), "robots": (6, 6),
+        }  # fmt: skip
+        assert re.search(r"printed +11976\s+right +11976\s+missing +0\b", shown('"printed"'))
+        sums = re.search(r"all of these +(\d+)\s+records +(\d+)", shown("panel.summary()"))
+        assert sums[1] == sums[2] != "0"
