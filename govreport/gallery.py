@@ -62,6 +62,7 @@ nav.gallery {{ font: 14px/1.5 {_FONTS}; }}
 """
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
+_BAR = re.compile(r"\d+%\||\d+it \[|\d+page \[|^\w[\w ]*: +\d+")  # a bar of tqdm as text
 _NO_CONTROLS = (
     '<p class="gallery-note">Controls work in Jupyter only: open this notebook there. '
     "控件只在 Jupyter 中可用，请打开此笔记本。</p>"
@@ -251,6 +252,8 @@ def page_html(book: Any, entry: Entry, pages: dict[Path, str]) -> str:
     for cell in book.cells:
         if cell.cell_type == "markdown":
             cell.source = _relinked(cell.source, entry, pages)
+        if cell.get("outputs"):
+            cell.outputs = [output for output in cell.outputs if not _is_bar(output)]
         for output in cell.get("outputs", ()):
             if _WIDGET in output.get("data", {}):
                 output["data"] = {"text/html": _NO_CONTROLS}
@@ -263,6 +266,12 @@ def page_html(book: Any, entry: Entry, pages: dict[Path, str]) -> str:
         at = text[found.start() : found.start() + 160]
         raise GovreportError(f"{entry.path.name}: its page should need nothing from elsewhere, and has {at!r}")
     return str(text)
+
+
+def _is_bar(output: Any) -> bool:
+    """Whether an output is a progress bar, which says nothing once the work is done."""
+    plain = str(output.get("data", {}).get("text/plain", ""))
+    return _WIDGET in output.get("data", {}) and bool(_BAR.search(plain))
 
 
 def _relinked(text: str, entry: Entry, pages: dict[Path, str]) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from govreport.crawl.frontier import Frontier, is_locked
 from govreport.errors import UsageError
+from govreport.model import escape
 
 _MOST_LINES = 40
 _UNMET = "SELECT url, reason FROM requests WHERE how = 'given' AND state IN ('failed', 'refused') ORDER BY id"
@@ -95,6 +96,16 @@ class CrawlStatus:
     def __str__(self) -> str:
         return self.text()
 
+    def _repr_html_(self) -> str:
+        """The same for a notebook; everything that comes from sites is escaped."""
+        facts = "".join(f"<p>{escape(line)}</p>" for line in self._lines(0))
+        cells = (("td", row.host, row.state, row.requests, row.reason) for row in self.table[:_MOST_LINES])
+        head = ("th", "host", "state", "requests", "reason")
+        rows = "".join(
+            "<tr>" + "".join(f"<{tag}>{escape(text)}</{tag}>" for text in line) + "</tr>" for tag, *line in (head, *cells)
+        )
+        return f"<div>{facts}<table>{rows}</table></div>"
+
     def _lines(self, most: int) -> Iterator[str]:
         state = "is running" if self.running else "has requests left" if self.waiting else "is complete"
         yield f"The crawl in {self.folder} {state}{': ' + self.stopped if self.stopped else ''}."
@@ -110,7 +121,7 @@ class CrawlStatus:
             yield f"{host}: {note}"
         if self.unverified:
             yield f"certificates are not checked for {', '.join(self.unverified)}"
-        if self.table:
+        if self.table and most > 0:
             width = max(len(row.host) for row in self.table[:most])
             for row in self.table[:most]:
                 yield f"  {row.host:{width}}  {row.state:8}{row.requests:7}  {row.reason}"
