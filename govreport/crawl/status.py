@@ -101,9 +101,8 @@ class CrawlStatus:
         facts = "".join(f"<p>{escape(line)}</p>" for line in self._lines(0))
         cells = (("td", row.host, row.state, row.requests, row.reason) for row in self.table[:_MOST_LINES])
         head = ("th", "host", "state", "requests", "reason")
-        rows = "".join(
-            "<tr>" + "".join(f"<{tag}>{escape(text)}</{tag}>" for text in line) + "</tr>" for tag, *line in (head, *cells)
-        )
+        lines = ("".join(f"<{tag}>{escape(text)}</{tag}>" for text in line) for tag, *line in (head, *cells))
+        rows = "".join(f"<tr>{line}</tr>" for line in lines)
         return f"<div>{facts}<table>{rows}</table></div>"
 
     def _lines(self, most: int) -> Iterator[str]:
