@@ -1,14 +1,15 @@
-"""Frames to files and back: parquet, CSV, Excel, Stata and JSON lines.
+"""Frames to files and back: parquet, CSV, Excel, Stata and JSON lines; tables of analysis to files.
 
 A file is written beside its place and then moved there, so that a run that is broken off leaves no half file.
 """
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from govreport.schema import as_declared, schema
 # A text that begins with one of these is run as a formula by spreadsheet programs; numbers and lone signs are not.
 _FORMULA = re.compile(r"^[=+\-@\t\r](?![\d.,]*$)(?![-—–/]*$)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_MARKDOWN = re.compile(r"([\\`*_\[\]|~])")
 _EXCEL_TEXT, _EXCEL_ROWS = 32_767, 1_048_575
 _STATA_TEXT = 2_000  # bytes; longer text needs Stata's long strings
 
@@ -49,13 +51,11 @@ def save(frames: Frames, path: str | os.PathLike[str]) -> Path:
         UsageError: an unknown suffix, no such folder to write into, or too many rows for Excel.
     """
     target = check_target(path)
-    try:
-        if _is_folder(path):
+    if _is_folder(path):
+        with _telling(target):
             return _save_folder(frames, target)
-        with _beside(target) as temporary:
-            _WRITERS[target.suffix.lower()](frames, temporary)
-    except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror or error}; choose another place") from error
+    with _written(target) as temporary:
+        _WRITERS[target.suffix.lower()](frames, temporary)
     return target
 
 
@@ -65,15 +65,102 @@ def check_target(path: str | os.PathLike[str]) -> Path:
     Raises:
         UsageError: an unknown suffix, or no such folder to write into.
     """
+    return Path(path).expanduser() if _is_folder(path) else check_file(path, tuple(_WRITERS), ", or a folder")
+
+
+def check_file(path: str | os.PathLike[str], suffixes: Sequence[str], otherwise: str = "") -> Path:
+    """The path of a file that may be written: its name ends in one of the suffixes, and its folder is there.
+
+    Raises:
+        UsageError: another suffix, a folder in its place, or no such folder to write into.
+    """
     target = Path(path).expanduser()
-    if _is_folder(path):
-        return target
-    if target.suffix.lower() not in _WRITERS:
-        known = ", ".join(_WRITERS)
-        raise UsageError(f"cannot write {target.name}: expected a name in {known}, or a folder; found {target.suffix}")
+    if target.suffix.lower() not in suffixes:
+        known, found = ", ".join(suffixes), target.suffix or "no ending"
+        raise UsageError(f"cannot write {target.name}: expected a name in {known}{otherwise}; found {found}")
     if not target.parent.is_dir():
         raise UsageError(f"cannot write {target}: there is no folder {target.parent}; make it first")
+    if target.is_dir():
+        raise UsageError(f"cannot write {target}: there is a folder of that name; choose another name")
     return target
+
+
+def save_text(text: str, path: str | os.PathLike[str], suffixes: Sequence[str]) -> Path:
+    """Write a text in UTF-8; a file that is there already is replaced.
+
+    Raises:
+        UsageError: another suffix, or no such folder to write into.
+    """
+    target = check_file(path, suffixes)
+    with _written(target) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+    return target
+
+
+def save_table(frame: pd.DataFrame, path: str | os.PathLike[str], *, notes: Mapping[str, str] | None = None) -> Path:
+    """Write any table of analysis: ``.csv .xlsx .md .parquet .jsonl``; a file that is there already is replaced.
+
+    Formulas are made harmless and Excel cells cut as ``save`` does. ``notes`` are facts about the whole, such as
+    ``DataFrame.attrs["notice"]``: a second sheet in Excel, lines above the table in Markdown, left out elsewhere.
+
+    Raises:
+        UsageError: an unknown suffix, no such folder to write into, or too many rows for Excel.
+    """
+    target = check_file(path, TABLE_SUFFIXES)
+    kind, told = target.suffix.lower(), {k: v for k, v in (notes or {}).items() if v}
+    with _written(target) as temporary:
+        if kind == ".xlsx":
+            sheets = {"table": frame}
+            if told:
+                sheets["notes"] = pd.DataFrame({"note": list(told), "text": list(told.values())}).astype("string")
+            _save_sheets(sheets, temporary)
+        elif kind == ".parquet":
+            frame.to_parquet(temporary, index=False)
+        elif kind == ".csv":
+            _write_csv(frame, temporary)
+        else:
+            readable = kind == ".md"
+            lines = [*(f"{t}\n" for t in told.values()), table_markdown(frame)] if readable else row_lines(frame)
+            text = "".join(f"{line}\n" for line in lines)
+            temporary.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+    return target
+
+
+def row_lines(frame: pd.DataFrame) -> Iterator[str]:
+    """Each row of a table as one line of JSON, null for NA. Raises nothing for numbers, text and truth values."""
+    columns = [_excel_values(column) for _, column in frame.items()]
+    for row in zip(*columns, strict=True):
+        yield json_line(dict(zip(map(str, frame.columns), row, strict=True)))
+
+
+def table_markdown(frame: pd.DataFrame) -> str:
+    r"""A table in Markdown: text that is nothing but text, NA empty, numbers to the right. Raises nothing.
+
+    >>> print(table_markdown(pd.DataFrame({"body": ["a|b"], "n": [3]})))
+    | body | n |
+    | --- | ---: |
+    | a\|b | 3 |
+    """
+    numeric = [pd.api.types.is_numeric_dtype(d) and not pd.api.types.is_bool_dtype(d) for d in frame.dtypes]
+    columns = [["" if v is None else _text(v) for v in _excel_values(column)] for _, column in frame.items()]
+    heads = [list(map(str, frame.columns)), ["---:" if right else "---" for right in numeric]]
+    body = [[markdown_text(text) for text in row] for row in zip(*columns, strict=True)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [[*map(markdown_text, heads[0])], heads[1], *body])
+
+
+def markdown_text(text: str) -> str:
+    r"""Text that Markdown and HTML take for nothing but text, on one line. Raises nothing.
+
+    >>> markdown_text("<b> *x*\n[y](z)")
+    '&lt;b&gt; \\*x\\* \\[y\\](z)'
+    """
+    return _MARKDOWN.sub(r"\\\1", html.escape(" ".join(_CONTROL.sub("", text).split()), quote=False))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.0f}" if value.is_integer() else f"{value:.6g}"
 
 
 def _is_folder(path: str | os.PathLike[str]) -> bool:
@@ -152,6 +239,21 @@ def _save_folder(frames: Frames, folder: Path) -> Path:
 
 
 @contextmanager
+def _telling(target: Path) -> Iterator[None]:
+    """An error of the file system becomes one that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror or error}; choose another place") from error
+
+
+@contextmanager
+def _written(target: Path) -> Iterator[Path]:
+    with _telling(target), _beside(target) as temporary:
+        yield temporary
+
+
+@contextmanager
 def _beside(target: Path) -> Iterator[Path]:
     """A name in the target's folder; what is written there takes the target's place if all goes well."""
     temporary = target.with_name(f".{target.stem}-{uuid4().hex[:8]}{target.suffix}")
@@ -167,7 +269,11 @@ def _save_parquet(frames: Frames, path: Path) -> None:
 
 
 def _save_csv(frames: Frames, path: Path) -> None:
-    _without_formulas(frames.long()).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+    _write_csv(frames.long(), path)
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    _without_formulas(frame).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
 def _save_jsonl(frames: Frames, path: Path) -> None:
@@ -179,13 +285,17 @@ def _save_jsonl(frames: Frames, path: Path) -> None:
 
 
 def _save_xlsx(frames: Frames, path: Path) -> None:
+    _save_sheets(dict(frames.items()), path)
+
+
+def _save_sheets(sheets: Mapping[str, pd.DataFrame], path: Path) -> None:
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
 
     book = Workbook(write_only=True)
-    for name, frame in frames.items():
+    for name, frame in sheets.items():
         if len(frame) > _EXCEL_ROWS:
-            raise UsageError(f"{name} has {len(frame):,} rows, Excel holds {_EXCEL_ROWS:,}; save to a folder instead")
+            raise UsageError(f"{name} has {len(frame):,} rows, Excel holds {_EXCEL_ROWS:,}; save in another format")
         sheet = book.create_sheet(name)
         sheet.freeze_panes = "B2"
         sheet.append(list(frame.columns))
@@ -239,6 +349,9 @@ def _label(column: str) -> str:
     found = (c["meaning_en"] for c in read_csv("frames") if c["column"] == column and column in schema(c["frame"]))
     return own.get(column) or next(found)
 
+
+TABLE_SUFFIXES = (".csv", ".xlsx", ".md", ".parquet", ".jsonl")
+"""What ``save_table`` writes."""
 
 _WRITERS: dict[str, Callable[[Frames, Path], None]] = {
     ".parquet": _save_parquet,

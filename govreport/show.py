@@ -6,7 +6,7 @@ so that they read in light and in dark themes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from itertools import groupby
 from numbers import Integral
@@ -49,6 +49,7 @@ vertical-align:middle;font-weight:normal;min-width:2.6em;max-width:24em;white-sp
 .govreport .gr-error{background-color:rgba(226,60,60,.33)!important}
 .govreport .gr-warning{background-color:rgba(240,160,0,.33)!important}
 .govreport .gr-info{background-color:rgba(50,130,240,.25)!important}
+.govreport td.gr-marked{outline:2.5px solid currentColor;outline-offset:-2px;font-weight:700;opacity:1}
 .govreport sup{font-size:9px;font-weight:600;padding-left:1px}
 .govreport ol,.govreport ul{margin:.2em 0 .6em 1.6em;padding:0}
 .govreport .gr-tag{border-radius:3px;padding:0 4px;font-size:11px}
@@ -82,6 +83,28 @@ def report_html(report: Report) -> str:
         parts.append("<p>No statutory table was recognised on this page. 未识别出法定表格。</p>")
     parts += [_findings(report.findings), _statements(report), _sections(report)]
     return f'<div class="govreport">{"".join(parts)}</div>'
+
+
+def tables_html(
+    report: Report, tables: Iterable[str], *, marked: Collection[str] = (), findings: Iterable[Finding] = ()
+) -> str:
+    """Some of the three tables as on the form, with some cells framed.
+
+    Args:
+        report: the report; without an edition there are no tables and the text is empty.
+        tables: among disclosure, applications and litigation.
+        marked: full names of the cells to frame.
+        findings: doubts that colour cells and are numbered from 1 in this order, as ``report_html`` does with all.
+
+    Raises:
+        FormError: the report's edition is not described in ``forms/``.
+    """
+    if not report.edition:
+        return ""
+    rows = {"disclosure": _disclosure, "applications": _applications, "litigation": _litigation}
+    notes = _Notes(findings)
+    shown = "".join(_table(rows[table](report.edition), report.cells, notes, marked) for table in tables)
+    return f'{_STYLE}<div class="govreport">{shown}</div>'
 
 
 def frames_html(frames: Frames) -> str:
@@ -232,20 +255,25 @@ def _litigation(edition: str) -> _Rows:
     ]  # fmt: skip
 
 
-def _table(rows: _Rows, cells: Mapping[str, Value], notes: _Notes) -> str:
+def _table(rows: _Rows, cells: Mapping[str, Value], notes: _Notes, marked: Collection[str] = ()) -> str:
     lines = (
-        "".join(part if isinstance(part, str) else _cell(*part, cells.get(part[0], ABSENT), notes) for part in row)
+        "".join(
+            part if isinstance(part, str) else _cell(*part, cells.get(part[0], ABSENT), notes, part[0] in marked)
+            for part in row
+        )
         for row in rows
     )
     return f'<div class="gr-scroll"><table>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
 
 
-def _cell(name: str, span: int, value: Value, notes: _Notes) -> str:
+def _cell(name: str, span: int, value: Value, notes: _Notes, marked: bool) -> str:
     all_doubts = notes.of(name)
     doubts = [(n, f) for n, f in all_doubts if f.severity != "info" or len(f.cells) <= _MANY_CELLS]
     classes = [f"gr-{value.status}"] if value.status != "given" else ["gr-zero"] * (value.number == 0)
     if doubts:
         classes.append("gr-" + min((f.severity for _, f in doubts), key=SEVERITIES.index))
+    if marked:
+        classes.append("gr-marked")
     text = _cell_text(value)
     title = [name, value.status if value.status != "given" else "", value.place and f"at {value.place}"]
     if value.raw.strip() not in ("", text):
