@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from govreport.api import open_reports
+    from govreport.bulk import collect_reports
     from govreport.bundled import sample
     from govreport.checks import run_checks
+    from govreport.crawl import crawl_sites
     from govreport.errors import GovreportError
     from govreport.fetch import fetch_page, find_reports
     from govreport.frames import Frames, to_frames
@@ -31,6 +33,8 @@ __all__ = [
     "GovreportError",
     "Report",
     "__version__",
+    "collect_reports",
+    "crawl_sites",
     "fetch_page",
     "find_reports",
     "open_reports",
@@ -46,6 +50,8 @@ _HOMES = {
     "Frames": "frames",
     "GovreportError": "errors",
     "Report": "model",
+    "collect_reports": "bulk",
+    "crawl_sites": "crawl",
     "fetch_page": "fetch",
     "find_reports": "fetch",
     "open_reports": "api",

@@ -232,6 +232,27 @@ class Frames:
         """The reports again as ``Report`` objects, one at a time, with all that ``findings`` holds about them."""
         return rebuild_reports(self.reports, self.long(), self.sections, self.statements, self.findings)
 
+    def sql(self, query: str, *, files: bool = False) -> pd.DataFrame:
+        """The answer of DuckDB to one SELECT; the tables are named as the frames, categories are text.
+
+        >>> to_frames([]).sql("select count(*) as reports from reports")["reports"].tolist()
+        [0]
+
+        Args:
+            query: the SELECT.
+            files: let the query read and write files of this machine too; for queries that you wrote yourself.
+
+        Returns:
+            A DataFrame with nullable types.
+
+        Raises:
+            UsageError: the query is wrong, with DuckDB's reason and the tables and columns there are; or DuckDB is not
+                installed.
+        """
+        from govreport.query import query_frames
+
+        return query_frames(self, query, files=files)
+
     def __repr__(self) -> str:
         unread = f"{len(self.failures)} sources not read"
         if self.reports.empty:

@@ -1,0 +1,125 @@
+"""The same report under several addresses: which copies there are, which one is kept, and keys that are unique.
+
+Keys in parts are unique within their piece only. ``moved`` holds what differs for the whole: the key that a report has
+in the dataset, and whether it is kept. Copies are listed and hidden, never deleted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from govreport.forms import read_csv
+from govreport.query.columns import COPIES, HIDDEN, selection
+from govreport.query.engine import listed, quoted
+from govreport.query.layout import PIECE_DIGITS, Snapshot
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+TELLING = 20
+"""So many figures that are not zero do not agree by chance; the same number as in ``run_checks``."""
+HOST_KINDS = ("official", "unknown", "mirror")
+"""Best first; ``forms/hosts.csv`` says which host is what."""
+
+PIECE_OF = f"left(parse_filename(filename), {PIECE_DIGITS})"
+NOTHING_MOVED = "SELECT '' AS piece, '' AS local, '' AS report_id, true AS kept WHERE false"
+_HOST = r"^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)"
+
+_MET = """
+CREATE TABLE met AS
+SELECT * EXCLUDE (report_id), row_number() OVER (ORDER BY turn, _n) AS position,
+    nullif(lower(regexp_extract(coalesce(url, source), {host}, 1)), '') AS host,
+    concat_ws('/', province, coalesce(city, ''), coalesce(county, ''), coalesce(adcode, '')) AS own_place
+FROM raw_reports
+"""
+# Reports are the same by content when body, place, year and figures agree. A copy that does not say where the body is
+# joins the one place that has the same telling figures; without telling figures the place must be known.
+_JUDGED = """
+CREATE TABLE judged AS
+SELECT *, CASE WHEN agency IS NULL OR year IS NULL OR n_given = 0 OR place IS NULL THEN sha256
+               ELSE concat_ws('|', agency, place, year, coalesce(edition, ''), _tables) END AS content,
+    CASE {kinds} ELSE 'unknown' END AS host_kind
+FROM (
+    SELECT *, CASE WHEN province IS NOT NULL THEN own_place
+                   WHEN _n_tables < {telling} THEN NULL
+                   WHEN min(known) OVER same = max(known) OVER same THEN min(known) OVER same
+                   ELSE '' END AS place
+    FROM (SELECT *, CASE WHEN province IS NOT NULL THEN own_place END AS known FROM met)
+    WINDOW same AS (PARTITION BY agency, year, edition, _tables))
+"""
+# The same bytes and the same content each make groups; these grow together until nothing changes.
+_GROUPS = "CREATE TABLE groups AS SELECT position, sha256, content, position AS first, 0 AS before FROM judged"
+_WIDER = """
+CREATE OR REPLACE TABLE groups AS
+SELECT position, sha256, content, min(by_content) OVER (PARTITION BY sha256) AS first, first AS before
+FROM (SELECT *, min(first) OVER (PARTITION BY content) AS by_content FROM groups)
+"""
+_RANKED = """
+CREATE TABLE ranked AS
+SELECT *, first_value(position) OVER best AS kept_position,
+    local[:16] || CASE WHEN row_number() OVER key = 1 THEN '' ELSE '-' || row_number() OVER key END AS report_id
+FROM (SELECT judged.*, first, list_position({ranks}, host_kind) AS host_rank FROM judged JOIN groups USING (position))
+WINDOW best AS (PARTITION BY first ORDER BY host_rank, n_given DESC, n_findings, position),
+       key AS (PARTITION BY local[:16] ORDER BY position)
+"""
+_MOVED = """
+CREATE TABLE moved AS
+SELECT piece, local, report_id, position = kept_position AS kept FROM ranked
+WHERE report_id <> local OR position <> kept_position ORDER BY position
+"""
+_COPIES = """
+CREATE TABLE copies AS
+SELECT {columns} FROM (
+    SELECT c.report_id, k.report_id AS kept_id, c.source, c.url, c.host, c.host_kind, c.position,
+        CASE WHEN c.sha256 = k.sha256 THEN 'bytes' ELSE 'content' END AS same,
+        CASE WHEN c.host_rank <> k.host_rank THEN k.host_kind || '_host'
+             WHEN c.n_given <> k.n_given THEN 'more_cells'
+             WHEN c.n_findings <> k.n_findings THEN 'fewer_findings' ELSE 'met_first' END AS why_kept
+    FROM ranked c JOIN ranked k ON k.position = c.kept_position WHERE c.position <> c.kept_position)
+ORDER BY position
+"""
+
+
+def find_copies(engine: DuckDBPyConnection, dataset: Snapshot) -> None:
+    """Make the tables ``moved`` and ``copies`` of a dataset, and ``ranked`` with every report and its position.
+
+    The kept copy stands on the best kind of host; among these it has most cells with a number, then fewest findings,
+    then it was met first.
+    """
+    _raw_reports(engine, dataset)
+    engine.execute(_MET.format(host=quoted(_HOST)))
+    engine.execute(_JUDGED.format(kinds=_kinds(), telling=TELLING))
+    engine.execute(_GROUPS)
+    engine.execute(_WIDER)
+    while engine.execute("SELECT count(*) FROM groups WHERE first <> before").fetchall() != [(0,)]:
+        engine.execute(_WIDER)
+    engine.execute(_RANKED.format(ranks=listed(HOST_KINDS)))
+    engine.execute(_MOVED)
+    engine.execute(_COPIES.format(columns=", ".join(COPIES)))
+    for table in ("met", "judged", "groups"):
+        engine.execute(f"DROP TABLE {table}")
+
+
+def _raw_reports(engine: DuckDBPyConnection, dataset: Snapshot) -> None:
+    """Reports as their parts have them, with piece and its place in the order of the dataset."""
+    pieces = [manifest.piece for manifest in dataset.manifests]
+    engine.execute("CREATE TABLE pieces AS SELECT unnest(?) AS piece, unnest(range(?)) AS turn", [pieces, len(pieces)])
+    hidden = ", ".join(HIDDEN["reports"])
+    engine.execute(f"""
+        CREATE VIEW raw_reports AS SELECT r.*, turn FROM (
+            SELECT {PIECE_OF} AS piece, report_id AS local, {selection("reports")}, {hidden}
+            FROM {read_parts(dataset.paths("reports"))}) r JOIN pieces USING (piece)""")
+
+
+def read_parts(paths: list[str]) -> str:
+    """Part files as a table in SQL, with the name of the file and the year of its folder; at least one."""
+    types = "hive_partitioning = true, hive_types = {'year': VARCHAR}"
+    return f"read_parquet({listed(paths)}, filename = true, {types})"
+
+
+def _kinds() -> str:
+    fields = {"url": "lower(coalesce(url, source))", "host": "coalesce(host, '')"}
+    return " ".join(
+        f"WHEN regexp_matches({fields[line['field']]}, {quoted(line['pattern'])}) THEN {quoted(line['kind'])}"
+        for line in read_csv("hosts")
+    )

@@ -1,0 +1,220 @@
+"""Speed and memory of bulk reading: pages a second and core, two workers against one, memory at ten times the pages.
+
+Small by default, so that it can run beside other things; ``--pages 100000`` is the full proof and wants a quiet
+machine. The pages are invented, made on the fly, and written as one web archive. Every run is a process of its own; its
+memory is that of the process and all its children, shared pages counted once, at its highest.
+
+    python tests/bench_bulk.py --pages 100000 --folder /var/tmp/bench
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+
+YEARS, REPORTS_OF_A_BODY = (2021, 2024), 3
+"""Years of the invented panel, and how many of the four reports of a body there are at least on average."""
+SPEED_UP, MEMORY = 1.7, 1.2
+"""What is promised: two workers against one, and memory at ten times the pages."""
+_RUN = "import sys; from govreport import collect_reports; print(len(collect_reports(sys.argv[1], sys.argv[2], {})))"
+
+
+class Run(NamedTuple):
+    """What a run took: seconds, seconds of all its processors, bytes at its highest, and reports in the dataset."""
+
+    seconds: float
+    work: float
+    memory: float
+    reports: int
+
+
+def pages(count: int) -> Iterator[tuple[str, bytes]]:
+    """Addresses and invented pages in all layouts, as many as wanted, of one panel: every body has one report a year."""
+    from govreport.synthetic import panel
+
+    bodies = count // REPORTS_OF_A_BODY + 10
+    for name, content in panel(bodies, YEARS).pages(count):
+        yield f"http://www.panel.gov.cn/nb/{name}", content
+
+
+def write_warc(path: Path, count: int) -> None:
+    """Pages as the answers of web servers in one archive, each record compressed by itself."""
+    from warcio.statusandheaders import StatusAndHeaders
+    from warcio.warcwriter import WARCWriter
+
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        for url, content in pages(count):
+            kind = "text/html" if url.endswith(".html") else "text/plain"
+            headers = StatusAndHeaders("200 OK", [("Content-Type", kind)], protocol="HTTP/1.1")
+            dated = {"WARC-Date": "2026-01-01T00:00:00Z"}
+            writer.write_record(
+                writer.create_warc_record(
+                    url, "response", payload=io.BytesIO(content), http_headers=headers, warc_headers_dict=dated
+                )
+            )
+
+
+def run(source: Path, folder: Path, options: str) -> Run:
+    """Collect in a fresh process and watch its memory."""
+    start, before = time.perf_counter(), _work()
+    process = subprocess.Popen(
+        [sys.executable, "-c", _RUN.format(options), str(source), str(folder)], stdout=subprocess.PIPE, text=True
+    )
+    with watched([process.pid]) as highest:
+        told, _ = process.communicate()
+    seconds = time.perf_counter() - start
+    if process.returncode:
+        raise SystemExit(f"collecting with {options} ended with status {process.returncode}")
+    return Run(seconds, _work() - before, highest[0], int(told))
+
+
+def _work() -> float:
+    """Processor seconds of all processes that were started here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+@contextmanager
+def watched(roots: Sequence[int], every: float = 0.2) -> Iterator[list[float]]:
+    """The highest memory of these processes and all below them, while the block runs."""
+    highest, over = [0.0], threading.Event()
+
+    def watch() -> None:
+        while not over.wait(every):
+            highest[0] = max(highest[0], sum(_memory(pid) for pid in roots))
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield highest
+    finally:
+        over.set()
+        thread.join()
+
+
+def _memory(root: int) -> float:
+    total = 0.0
+    try:
+        family = [psutil.Process(root), *psutil.Process(root).children(recursive=True)]
+    except psutil.Error:
+        return total
+    for process in family:
+        try:
+            total += process.memory_full_info().pss
+        except psutil.Error:
+            continue
+    return total
+
+
+@contextmanager
+def cluster(workers: int, scratch: Path) -> Iterator[tuple[str, list[int]]]:
+    """A scheduler and workers as a person starts them on the command line: the address, and the processes' ids."""
+    scratch.mkdir()
+    told = scratch / "scheduler.json"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    dask = [sys.executable, "-m", "dask"]
+    here = ["--host", "127.0.0.1", "--no-dashboard"]
+    started = [subprocess.Popen([*dask, "scheduler", *here, "--port", "0", "--scheduler-file", str(told)], **quiet)]
+    try:
+        while not told.exists():
+            time.sleep(0.1)
+        for number in range(workers):
+            place = ["--local-directory", str(scratch / f"worker-{number}")]
+            started.append(
+                subprocess.Popen(
+                    [*dask, "worker", "--scheduler-file", str(told), "--nthreads", "1", *here, *place], **quiet
+                )
+            )
+        address = json.loads(told.read_text())["address"]
+        _wait_for(address, workers)
+        yield address, [process.pid for process in started]
+    finally:
+        for process in reversed(started):
+            process.terminate()
+        for process in started:
+            process.wait()
+
+
+def _wait_for(address: str, workers: int) -> None:
+    from distributed import Client
+
+    with Client(address, set_as_default=False) as client:
+        client.wait_for_workers(workers, timeout=60)
+
+
+def digest(folder: Path) -> str:
+    """One digest of all files of a dataset."""
+    made = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        made.update(str(path.relative_to(folder)).encode() + hashlib.sha256(path.read_bytes()).digest())
+    return made.hexdigest()
+
+
+def run_far(source: Path, folder: Path) -> Run:
+    """Collect on a cluster of two workers; scheduler and workers count as well."""
+    with cluster(2, folder.with_name(f"{folder.name}-scratch")) as (address, pids), watched(pids) as highest:
+        made = run(source, folder, f"cluster={address!r}")
+    return made._replace(memory=made.memory + highest[0])
+
+
+def told(name: str, count: int, made: Run) -> Run:
+    """Print a line about a run."""
+    rate, core = count / made.seconds, count / made.work
+    print(f"{name:<14}{made.seconds:8.1f} s {rate:8.1f} pages a second, {core:6.1f} a second of processor time, "
+          f"{made.memory / 1e6:6.0f} MB at its highest")  # fmt: skip
+    return made
+
+
+def bench(count: int, scratch: Path) -> bool:
+    """Print all; gives whether the promises are kept."""
+    large, small = scratch / "large.warc.gz", scratch / "small.warc.gz"
+    start = time.perf_counter()
+    write_warc(large, count)
+    write_warc(small, count // 10)
+    print(f"{count:,} pages written in {time.perf_counter() - start:.0f} s, {large.stat().st_size / 1e6:.0f} MB packed")
+    one = told("one worker", count, run(large, scratch / "one", "workers=1"))
+    two = told("two workers", count, run(large, scratch / "two", "workers=2"))
+    tenth = told("a tenth of it", count // 10, run(small, scratch / "tenth", "workers=2"))
+    far = told("cluster", count, run_far(large, scratch / "far"))
+    far_tenth = told("a tenth of it", count // 10, run_far(small, scratch / "far-tenth"))
+    speed_up, memory, far_memory = one.seconds / two.seconds, two.memory / tenth.memory, far.memory / far_tenth.memory
+    same = len({digest(scratch / name) for name in ("one", "two", "far")}) == 1
+    if count < 20_000:
+        print("so few pages are few pieces, and starting counts: the ratios mean something from 20,000 pages on")
+    print(f"two workers are {speed_up:.2f} x one (wanted {SPEED_UP})")
+    print(f"memory at ten times the pages {memory:.2f} x, on the cluster {far_memory:.2f} x (wanted {MEMORY})")
+    print(f"the three datasets are {'the same' if same else 'DIFFERENT'} byte for byte")
+    lost = count - one.reports
+    print(f"{one.reports:,} of {count:,} pages are reports in the dataset, {lost:,} copies or not read")
+    return speed_up >= SPEED_UP and max(memory, far_memory) <= MEMORY and same
+
+
+def main() -> int:
+    """Exit 1 when a promise is broken."""
+    parser = argparse.ArgumentParser(description="Speed and memory of bulk reading.")
+    parser.add_argument("--pages", type=int, default=2000, help="how many (default 2000; the proof takes 100000)")
+    parser.add_argument("--folder", help="where to work (default: a temporary folder)")
+    arguments = parser.parse_args()
+    os.environ.setdefault("DASK_DISTRIBUTED__LOGGING__DISTRIBUTED", "error")
+    with tempfile.TemporaryDirectory(dir=arguments.folder, prefix="bench-bulk-") as scratch:
+        return 0 if bench(arguments.pages, Path(scratch)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
