@@ -20,6 +20,7 @@ KEYS = {
     "disclosure": ("item", "measure", "value"),
     "applications": ("outcome", "applicant", "count"),
     "litigation": ("route", "result", "count"),
+    "statistics": ("item", "measure", "value"),
 }
 REPORT_KEYS = ("report_id", "agency", "agency_kind", "province", "city", "county", "adcode", "year", "edition")
 AGENCY_KINDS = ("government", "department", "street", "township", "zone", "other")

@@ -47,7 +47,8 @@ MAY = {
     "bundled": f"{TABLES} checks api",
     "course": "errors model bundled",
     "gallery": "errors",
-    "cli": f"{TABLES} checks analysis plots show export dictionary fetch api bundled dashboard crawl bulk query evidence",
+    "cli": f"{TABLES} checks analysis plots show export dictionary fetch api bundled dashboard crawl bulk query "
+    "evidence",
 }
 # An object shows itself in Jupyter: the method of the earlier part calls the later one when it is asked to.
 SHOWS_ITSELF = {("model", "show"), ("frames", "show"), ("frames", "query")}

@@ -25,6 +25,8 @@ from govreport.parse.sections import (
     section_findings,
     split_sections,
 )
+from govreport.parse.statistics import NAME as STATISTICS
+from govreport.parse.statistics import channels_finding, read_statistics
 from govreport.parse.structure import judge_kind, refuse_damaged, structure_findings
 from govreport.parse.tokens import Tokens, tokenize
 from govreport.parse.values import make_values
@@ -35,7 +37,8 @@ def parse_report(document: Document, edition: str | None = None) -> Report:
 
     Args:
         document: what ``read_document`` gives.
-        edition: edition of the form to read by, "2019" or "2021"; found from the labels on the page when None.
+        edition: edition of the form to read by, one of ``govreport.forms.editions()``; found from the labels on the
+            page when None.
 
     Returns:
         A ``Report`` with every cell of the edition (status "absent" for what is not on the page), sections,
@@ -69,7 +72,8 @@ def parse_report(document: Document, edition: str | None = None) -> Report:
     statements = find_statements(prose, identity.year)
     findings += structure_findings(document, used, met, identity, headings, read, cells)
     sections = assemble(numbered, headings)
-    findings += heading_findings(headings)
+    if used is None or load_form(used).rows["applications"]:  # the six sections are those of the form since 2019
+        findings += heading_findings(headings)
     findings += section_findings(sections)
     findings += identity.findings
     if used:
@@ -97,10 +101,12 @@ def parse_report(document: Document, edition: str | None = None) -> Report:
 
 
 def _read_tables(tokens: Tokens, edition: str | None) -> dict[str, tables.Table]:
-    """The three tables; none when no edition's labels are on the page."""
+    """The tables of an edition; none when no edition's labels are on the page."""
     if edition is None:
-        return {name: tables.Table(name) for name in TABLES}
+        return {name: tables.Table(name) for name in TABLES if name != STATISTICS}
     the_plan = plan(edition)
+    if not the_plan.form.rows["applications"]:
+        return {STATISTICS: read_statistics(tokens, the_plan)}
     applications = tables.read_applications(tokens, the_plan)
     size = len(tokens.strip)
     before = tokens.starts[applications.first] if applications.there else size
@@ -126,7 +132,7 @@ def _cells(
     if edition is None:
         return {}, []
     the_plan = plan(edition)
-    hint = _unit_hint(tokens, read["disclosure"], edition)
+    hint = _unit_hint(tokens, read["disclosure"], edition) if "disclosure" in read else "万元"
     found: dict[str, Value] = {}
     for table in read.values():
         found.update(make_values(tokens, the_plan, table, hint))
@@ -135,6 +141,7 @@ def _cells(
         findings += table.findings
     cells: dict[str, Value] = {name: found.get(name, ABSENT) for name in the_plan.form.cells}
     findings += check_identities(cells, the_plan)
+    findings += channels_finding(cells)
     return cells, findings
 
 

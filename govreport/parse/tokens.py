@@ -182,7 +182,11 @@ def _is_spaced_row(text: str) -> bool:
         return False
     if longest <= 24 and len(text) <= LONGEST_LABEL:
         return True
-    return values >= 2 or (values == 1 and len(pieces) == 2) or (len(pieces) > 2 and longest <= 20)
+    return (
+        values >= 2
+        or (values == 1 and len(pieces) <= 3 and classify(pieces[-1])[0] in "nd")
+        or (len(pieces) > 2 and longest <= 20)
+    )
 
 
 def _line_step(paragraphs: list[tuple[int, Paragraph]]) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from govreport.forms import TABLES, load_form
+from govreport.forms import SECTION_TABLES, load_form
 from govreport.frames import Frames
 from govreport.model import STATUSES
 from govreport.schema import KEYS, REPORT_KEYS, as_declared, categories, outcome_groups, schema
@@ -21,6 +21,7 @@ from govreport.synthetic.panel_plant import Doubt
 
 Codes = NDArray[np.int8]
 _GIVEN, _BLANK, _DASH = (STATUSES.index(status) for status in ("given", "blank", "dash"))
+_NOT_INVENTED = ("statistics", "sections", "statements", "failures")
 _TEXT = pd.StringDtype("pyarrow")
 PLACE = "synthetic"
 """What stands for the place of every figure: there is no page behind it."""
@@ -69,10 +70,10 @@ def make_frames(
         seed: seed of the panel, which the sources name.
     """
     ids = [[digest[:16] for digest in of_year] for of_year in keys]
-    cells = {table: _cells(table, years, ids) for table in TABLES}
+    cells = {table: _cells(table, years, ids) for table in SECTION_TABLES}
     findings = [(ids[n][d.line], *d[1:]) for n, found in enumerate(doubts) for d in found]
     reports = pd.concat([_reports(bodies, *each, seed) for each in zip(years, keys, doubts, strict=True)])
-    empty = {name: as_declared(name, {c: [] for c in schema(name)}) for name in ("sections", "statements", "failures")}
+    empty = {name: as_declared(name, {c: [] for c in schema(name)}) for name in _NOT_INVENTED}
     return Frames(
         reports=as_declared("reports", reports.reset_index(drop=True)),
         findings=as_declared("findings", pd.DataFrame(findings, columns=list(schema("findings")))),
