@@ -19,7 +19,7 @@ import pandas as pd
 from govreport.errors import FormError, UsageError
 from govreport.forms import TABLES, load_form
 from govreport.model import ABSENT, SEVERITIES, Finding, Report, Value
-from govreport.rebuild import REPORT_FIELDS, rebuild_reports
+from govreport.rebuild import OPTIONAL_FIELDS, REPORT_FIELDS, rebuild_reports
 from govreport.schema import (
     AGENCY_KINDS,
     KEYS,
@@ -303,6 +303,7 @@ def _add_report(made: _Columns, key: str, report: Report) -> None:
     doubts = list(report.findings)
     given = sum(_add_cells(made[table], key, report, table, doubts) for table in TABLES)
     own = {name: getattr(report, name) for name in REPORT_FIELDS} | report.region._asdict()
+    own |= {name: own[name] or None for name in OPTIONAL_FIELDS}
     own |= {"report_id": key, "n_given": given, "n_findings": len(doubts)}
     _append(made["reports"], [own[column] for column in schema("reports")])
     for section in report.sections:

@@ -7,6 +7,8 @@ may choose between two ways to do that; they never alter, fill or repair a numbe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from govreport.errors import UsageError
 from govreport.forms import TABLES, editions, load_form
 from govreport.model import ABSENT, Document, Finding, Report, Value
@@ -93,6 +95,9 @@ def parse_report(document: Document, edition: str | None = None) -> Report:
         retrieved=origin.retrieved or None,
         reader=document.reader,
         encoding=document.encoding,
+        kind=document.kind,
+        engine=document.engine,
+        layout=_layout(tokens, read),
         cells=cells,
         sections=sections,
         statements=statements,
@@ -123,6 +128,15 @@ def _edition_by_rows(tokens: Tokens) -> str | None:
     """The newest edition, when only labels common to all editions are on the page; None without those."""
     marks = ("本机关不掌握相关政府信息", "法律服务机构", "未经复议直接起诉", "尚未审结")
     return editions()[-1] if any(m in tokens.strip for m in marks) else None
+
+
+def _layout(tokens: Tokens, read: Mapping[str, tables.Table]) -> str:
+    """How the tables stand on the page, by the tokens of their figures."""
+    met = set()
+    for table in read.values():
+        for token in table.tokens.values():
+            met.add("table" if tokens.exact[token] else "separators" if tokens.grids[token] else "lines")
+    return met.pop() if len(met) == 1 else "mixed" if met else ""
 
 
 def _cells(

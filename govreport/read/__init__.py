@@ -9,11 +9,13 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 from govreport.errors import ReadError, UsageError
 from govreport.model import Document, Origin, Page
 from govreport.read.html import read_html
+from govreport.read.kinds import kind_of_file
 from govreport.read.sniff import MAX_BYTES, decode
 from govreport.read.text import read_text
 
@@ -23,6 +25,13 @@ _MAX_FILE = 8 * MAX_BYTES
 """Larger files are not even opened; between the two limits pictures inside the page are cut out."""
 
 _READERS: dict[str, Callable[..., Document]] = {"html": read_html, "text": read_text}
+
+# Readers of other files, by what ``kind_of_file`` says; each is loaded when a file of its kind is met.
+_OTHERS = {
+    "docx": "docx", "xlsx": "sheets", "xls": "sheets", "ods": "sheets", "et": "sheets", "pdf": "pdf", "picture": "ocr",
+    "doc": "office", "wps": "office", "rtf": "office", "odt": "office", "word_xml": "office", "mhtml": "mhtml",
+    "zip": "archive",
+}  # fmt: skip
 
 
 def read_document(source: Source) -> Document:
@@ -42,14 +51,21 @@ def read_document(source: Source) -> Document:
     (2, 4)
     """
     content, origin = _load(source)
+    sha256 = hashlib.sha256(content).hexdigest()
+    kind = kind_of_file(content)
+    if kind in _OTHERS:
+        reader = import_module(f"govreport.read.{_OTHERS[kind]}")
+        made: Document = reader.read(content, kind=kind, sha256=sha256, origin=origin)
+        return made
     guess = decode(content, origin.content_type)
     document = _READERS[guess.kind](
         guess.text,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256,
         encoding=guess.encoding,
         encoding_from=guess.encoding_from,
         origin=origin,
     )
+    document = replace(document, kind=guess.kind)
     if not guess.replaced:
         return document
     note = f"{guess.replaced} bytes could not be decoded as {guess.encoding} and stand as U+FFFD"

@@ -91,7 +91,8 @@ def _reports(bodies: Bodies, pages: Pages, keys: list[str], doubts: Sequence[Dou
     own["published"] = pages.published
     own["url"] = f"https://panel.example/{pages.year}/" + ids + ".html"
     own["source"] = f"synthetic:{seed}/{pages.year}/" + ids
-    own |= {"sha256": keys, "reader": "html", "encoding": "utf-8", "retrieved": None}
+    own |= {"sha256": keys, "kind": "html", "reader": "html", "encoding": "utf-8", "retrieved": None}
+    own |= {"engine": None, "layout": "table"}
     own["n_given"] = (pages.status == _GIVEN).sum(axis=1)
     own["n_findings"] = np.bincount([d.line for d in doubts], minlength=len(keys)) if doubts else 0
     return pd.DataFrame(own, index=names.index)[list(schema("reports"))]
