@@ -64,6 +64,12 @@ class Grid(NamedTuple):
         columns = max((c.column + c.colspan - 1 for c in self.cells), default=0)
         return rows, columns
 
+    @property
+    def by_row(self) -> bool:
+        """Whether a person finds a cell by its row and column; else by its line in the text."""
+        cells = self.cells
+        return self.exact or (bool(cells) and cells[-1].row > 1 and cells[-1].line == cells[0].line)
+
     def rows(self) -> Iterator[list[str]]:
         """Rows of texts, as long as they are; merged cells stand once."""
         row: list[str] = []
