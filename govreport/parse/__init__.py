@@ -13,6 +13,7 @@ from govreport.errors import UsageError
 from govreport.forms import TABLES, editions, load_form
 from govreport.model import ABSENT, Document, Finding, Report, Value
 from govreport.parse import tables
+from govreport.parse.cleaning import clean
 from govreport.parse.consistency import check_identities
 from govreport.parse.contradictions import contradictions
 from govreport.parse.identity import Clues, identify
@@ -61,6 +62,7 @@ def parse_report(document: Document, edition: str | None = None) -> Report:
         raise UsageError(f"parse_report takes the Document that read_document gives, found {type(document).__name__}")
     if edition is not None:
         load_form(edition)
+    document, doubts = clean(document)
     tokens = tokenize(document)
     found, met = tables.find_edition(tokens)
     used = edition or found or _edition_by_rows(tokens)
@@ -72,6 +74,7 @@ def parse_report(document: Document, edition: str | None = None) -> Report:
     cells, findings = _cells(tokens, used, read)
     prose = [(n, line.place, line.text) for n, line in numbered]
     statements = find_statements(prose, identity.year)
+    findings += doubts
     findings += structure_findings(document, used, met, identity, headings, read, cells)
     sections = assemble(numbered, headings)
     if used is None or load_form(used).rows["applications"]:  # the six sections are those of the form since 2019
