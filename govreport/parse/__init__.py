@@ -17,9 +17,11 @@ from govreport.parse.cleaning import clean
 from govreport.parse.consistency import check_identities
 from govreport.parse.contradictions import contradictions
 from govreport.parse.identity import Clues, identify
+from govreport.parse.labels import standing_alone
 from govreport.parse.layout import plan
 from govreport.parse.litigation import read_litigation
 from govreport.parse.prose import find_statements
+from govreport.parse.prose_cells import cells_from_prose
 from govreport.parse.sections import (
     Line,
     assemble,
@@ -75,6 +77,8 @@ def parse_report(document: Document, edition: str | None = None) -> Report:
     prose = [(n, line.place, line.text) for n, line in numbered]
     statements = find_statements(prose, identity.year)
     findings += doubts
+    cells, told = cells_from_prose(cells, read, prose, statements, identity.year, used)
+    findings += told
     findings += structure_findings(document, used, met, identity, headings, read, cells)
     sections = assemble(numbered, headings)
     if used is None or load_form(used).rows["applications"]:  # the six sections are those of the form since 2019
@@ -130,7 +134,17 @@ def _read_tables(tokens: Tokens, edition: str | None) -> dict[str, tables.Table]
 def _edition_by_rows(tokens: Tokens) -> str | None:
     """The newest edition, when only labels common to all editions are on the page; None without those."""
     marks = ("本机关不掌握相关政府信息", "法律服务机构", "未经复议直接起诉", "尚未审结")
-    return editions()[-1] if any(m in tokens.strip for m in marks) else None
+    return editions()[-1] if any(_stands(tokens, mark) for mark in marks) else None
+
+
+def _stands(tokens: Tokens, label: str) -> bool:
+    """Whether a label stands on the page by itself, and not in a sentence."""
+    at = tokens.strip.find(label)
+    while at >= 0:
+        if standing_alone(tokens, at, label, frozenset()):
+            return True
+        at = tokens.strip.find(label, at + 1)
+    return False
 
 
 def _layout(tokens: Tokens, read: Mapping[str, tables.Table]) -> str:
