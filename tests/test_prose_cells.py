@@ -102,4 +102,4 @@ def test_only_the_missing_table_is_filled() -> None:
     assert report.values["applications.not_held.total"] == 5
     assert report.cells["applications.not_held.natural_person"].status == "absent"
     frames = gr.to_frames([report])
-    assert frames.applications["count"].notna().sum() == 11
+    assert frames.applications["count"].notna().sum() == 12

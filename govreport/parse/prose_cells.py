@@ -107,7 +107,11 @@ def _labels(names: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
                     if found.setdefault(label, cell) != cell:
                         shared.add(label)
     own = sorted((label for label in found if label not in shared), key=len, reverse=True)
-    return tuple((found[label], re.compile(f"{_BEFORE}{_SIGNS.join(label)}{_SIGNS}{_BETWEEN}{_NUMBER}")) for label in own)
+    return tuple((found[label], _pattern(label)) for label in own)
+
+
+def _pattern(label: str) -> re.Pattern[str]:
+    return re.compile(f"{_BEFORE}{_SIGNS.join(label)}{_SIGNS}{_BETWEEN}{_NUMBER}")
 
 
 def _from_labels(prose: Sequence[tuple[int, str, str]], names: str, year: int | None) -> Iterator[_Told]:
