@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 
@@ -11,6 +12,10 @@ from govreport.errors import ReadError
 MOST_FILES = 10_000
 MOST_BYTES = 200_000_000
 """Unpacked bytes that are read from one archive; an annual report with pictures has under 30 MB."""
+
+
+# What the standard library raises on damaged archives, besides its own error.
+_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError)
 
 
 class Zip:
@@ -29,7 +34,7 @@ class Zip:
         self.left = MOST_BYTES
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        except _BROKEN as error:
             raise ReadError(
                 f"expected {what}, found a damaged or cut archive ({error}); fetch or copy the file again"
             ) from error
@@ -52,7 +57,7 @@ class Zip:
         try:
             with self._zip.open(info) as file:
                 made = file.read(self.left + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        except _BROKEN as error:
             raise ReadError(f"{name} in {self.what} is damaged ({error}); fetch or copy the file again") from error
         if len(made) > self.left:
             raise ReadError(
