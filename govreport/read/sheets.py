@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from govreport.errors import ReadError
 from govreport.model import Block, Cell, Document, Grid, Origin, Paragraph
 from govreport.read.cells import MAX_CELLS, MAX_COLUMNS, squash
+from govreport.read.ods import Spans, merged_cells
 from govreport.read.zips import Zip
 
 _MAX_SHEETS = 100
@@ -31,12 +32,14 @@ def read(content: bytes, *, kind: str, sha256: str, origin: Origin) -> Document:
     if kind in _ZIPPED:
         _weigh(content, kind)
     book = _opened(content, kind)
+    merged = merged_cells(content, _MAX_MERGED) if kind == "ods" else {}
     notes: list[str] = []
     blocks: list[Block] = []
     shown, hidden = _names(book)
     for names in (shown, hidden):
         for name in names[:_MAX_SHEETS]:
-            _add_sheet(book, name, blocks)
+            sheet = _sized(book.get_sheet_by_name(name))
+            _add_sheet(sheet, merged.get(name) or _spans(sheet), blocks)
         if blocks:
             break
     if blocks and hidden and names is hidden:
@@ -95,14 +98,17 @@ class _Row(NamedTuple):
     cells: Mapping[int, tuple[str, int, int]]
 
 
-def _add_sheet(book: Any, name: str, blocks: list[Block]) -> None:
-    sheet = book.get_sheet_by_name(name)
+def _sized(sheet: Any) -> Any:
+    """The sheet, when it is of a size that a report may have."""
     if sheet.total_width > MAX_COLUMNS or sheet.total_width * sheet.total_height > 20 * MAX_CELLS:
         raise ReadError(
-            f"the sheet {name!r} has {sheet.total_height:,} rows and {sheet.total_width:,} columns; no report has"
+            f"the sheet {sheet.name!r} has {sheet.total_height:,} rows and {sheet.total_width:,} columns; no report has"
         )
+    return sheet
+
+
+def _add_sheet(sheet: Any, spans: Spans, blocks: list[Block]) -> None:
     values = sheet.to_python(skip_empty_area=False)
-    spans = _spans(sheet)
     crossed_rows = {row for (top, _), (height, _w) in spans.items() for row in range(top + 1, top + height)}
     table: list[_Row] = []
     for row in _rows(values, spans):
@@ -118,7 +124,7 @@ def _add_sheet(book: Any, name: str, blocks: list[Block]) -> None:
     _flush(table, blocks)
 
 
-def _spans(sheet: Any) -> dict[tuple[int, int], tuple[int, int]]:
+def _spans(sheet: Any) -> Spans:
     """Height and width of merged cells by row and column of their upper left corner, from 1."""
     ranges = sheet.merged_cell_ranges or []
     last = sheet.total_height
