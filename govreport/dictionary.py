@@ -34,6 +34,7 @@ _TITLES = {
     "disclosure": "Section two 主动公开",
     "applications": "Section three 申请",
     "litigation": "Section four 复议诉讼",
+    "statistics": "Statistics return before 2019 统计表",
 }
 
 

@@ -27,6 +27,7 @@ _FORMULA = re.compile(r"^[=+\-@\t\r](?![\d.,]*$)(?![-—–/]*$)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _MARKDOWN = re.compile(r"([\\`*_\[\]|~])")
 _EXCEL_TEXT, _EXCEL_ROWS = 32_767, 1_048_575
+_ADDED_LATER = ("statistics",)  # frames that a folder written by version 0.1.0 does not have
 _STATA_TEXT = 2_000  # bytes; longer text needs Stata's long strings
 
 
@@ -180,6 +181,9 @@ def load(folder: str | os.PathLike[str]) -> Frames:
         try:
             read.append(as_declared(name, pd.read_parquet(path)))
         except FileNotFoundError as error:
+            if name in _ADDED_LATER and read:
+                read.append(as_declared(name, {column: [] for column in schema(name)}))
+                continue
             raise ReadError(f"{path} is missing; expected a folder written by save(frames, folder)") from error
         except (OSError, ValueError, FormError) as error:  # Arrow's own errors are ValueErrors
             raise ReadError(f"{path} is not a file that save wrote: {error}") from error

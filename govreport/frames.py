@@ -19,7 +19,7 @@ import pandas as pd
 from govreport.errors import FormError, UsageError
 from govreport.forms import TABLES, load_form
 from govreport.model import ABSENT, SEVERITIES, Finding, Report, Value
-from govreport.rebuild import REPORT_FIELDS, rebuild_reports
+from govreport.rebuild import OPTIONAL_FIELDS, REPORT_FIELDS, rebuild_reports
 from govreport.schema import (
     AGENCY_KINDS,
     KEYS,
@@ -55,6 +55,7 @@ class Frames:
         disclosure: one row a cell of section two. ``value`` counts items or decisions; amounts are in 10 000 yuan.
         applications: one row a cell of section three. ``count`` is a number of requests.
         litigation: one row a cell of section four. ``count`` is a number of cases.
+        statistics: one row a cell of the statistics returns before 2019, which have one table and no section numbers.
         sections: one row a section of text.
         statements: one row a figure stated in prose.
         findings: one row a doubt: what does not add up and what was not understood.
@@ -65,6 +66,7 @@ class Frames:
     disclosure: pd.DataFrame
     applications: pd.DataFrame
     litigation: pd.DataFrame
+    statistics: pd.DataFrame
     sections: pd.DataFrame
     statements: pd.DataFrame
     findings: pd.DataFrame
@@ -174,7 +176,7 @@ class Frames:
         where the report's edition has no such cell.
 
         Args:
-            table: "disclosure", "applications", "litigation" or "all".
+            table: "disclosure", "applications", "litigation", "statistics" or "all".
 
         Raises:
             UsageError: no table has this name.
@@ -203,7 +205,7 @@ class Frames:
         return panel.astype(dtype).mask(empty)
 
     def long(self) -> pd.DataFrame:
-        """All cells of the three tables in one long table: keys of the report, cell, value, status, raw, place.
+        """All cells of all tables in one long table: keys of the report, cell, value, status, raw, place.
 
         ``cell`` is the full name, ``value`` is NA unless ``status`` is given; amounts are in 10 000 yuan.
         """
@@ -322,6 +324,7 @@ def _add_report(made: _Columns, key: str, report: Report) -> None:
     doubts = list(report.findings)
     given = sum(_add_cells(made[table], key, report, table, doubts) for table in TABLES)
     own = {name: getattr(report, name) for name in REPORT_FIELDS} | report.region._asdict()
+    own |= {name: own[name] or None for name in OPTIONAL_FIELDS}
     own |= {"report_id": key, "n_given": given, "n_findings": len(doubts)}
     _append(made["reports"], [own[column] for column in schema("reports")])
     for section in report.sections:

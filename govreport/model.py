@@ -64,6 +64,12 @@ class Grid(NamedTuple):
         columns = max((c.column + c.colspan - 1 for c in self.cells), default=0)
         return rows, columns
 
+    @property
+    def by_row(self) -> bool:
+        """Whether a person finds a cell by its row and column; else by its line in the text."""
+        cells = self.cells
+        return self.exact or (bool(cells) and cells[-1].row > 1 and cells[-1].line == cells[0].line)
+
     def rows(self) -> Iterator[list[str]]:
         """Rows of texts, as long as they are; merged cells stand once."""
         row: list[str] = []
@@ -97,8 +103,8 @@ class Document:
 
     Attributes:
         blocks: paragraphs and grids in page order.
-        reader: the reader that made it, "html" or "text".
-        encoding: the encoding that held, for example "gb18030".
+        reader: the reader that made it: "html", "text", "docx", "sheet", "pdf", "ocr" ...
+        encoding: the encoding that held, for example "gb18030"; empty for files that are not text.
         encoding_from: why that encoding: "bom", "http", "meta", "content" or "given".
         sha256: digest of the bytes, in hexadecimal.
         origin: where the bytes came from.
@@ -107,6 +113,10 @@ class Document:
         images: number of pictures inside the body text (tables may be pictures).
         attachments: addresses of attached files that the page links to (doc, pdf, xls ...).
         notes: what the reader had to skip or mend, one sentence each.
+        kind: what the bytes were: "html", "text", "docx", "xlsx", "pdf", "png" ...
+        engine: the library that did the reading and its version, for example "pdfplumber 0.11.10".
+        confidence: how sure a reader of pictures is of a cell, 0 to 1, by (grid, row, column); cells that are not
+            named were read, not recognised.
     """
 
     blocks: tuple[Block, ...]
@@ -119,6 +129,9 @@ class Document:
     images: int = 0
     attachments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    kind: str = ""
+    engine: str = ""
+    confidence: Mapping[tuple[int, int, int], float] = field(default_factory=dict)
 
     @property
     def paragraphs(self) -> list[Paragraph]:
@@ -198,6 +211,10 @@ class Report:
         year: the year reported on, None when it cannot be told.
         cells: every cell of the edition by its full name, ``table.row.column``.
         findings: what does not add up and what was not understood, on this page alone.
+        kind, reader, encoding, engine: what the bytes were and how they were read, as in ``Document``.
+        layout: how the tables stand on the page: "table" (cells of the source), "separators" (signs between cells of
+            running text), "lines" (a cell a line), "mixed", or "" without tables.
+        confidence: how sure the reader of a picture was of a cell, 0 to 1, by the cell's name; else empty.
     """
 
     source: str
@@ -217,6 +234,10 @@ class Report:
     sections: tuple[Section, ...] = ()
     statements: tuple[Statement, ...] = ()
     findings: tuple[Finding, ...] = ()
+    kind: str = ""
+    engine: str = ""
+    layout: str = ""
+    confidence: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def report_id(self) -> str:

@@ -12,8 +12,11 @@ from govreport.schema import AMOUNT
 
 REPORT_FIELDS = (
     "source", "sha256", "title", "agency", "agency_kind", "year", "edition",
-    "published", "url", "retrieved", "reader", "encoding",
+    "published", "url", "retrieved", "kind", "reader", "encoding", "engine", "layout",
 )  # fmt: skip
+
+OPTIONAL_FIELDS = ("kind", "engine", "layout")
+"""Texts that are empty in a Report where nothing is known, and NA in the frame."""
 
 _Row = Mapping[str, Any]
 
@@ -31,8 +34,12 @@ def rebuild_reports(
             sections=tuple(Section(s["number"], s["heading"], s["text"]) for s in section_rows),
             statements=tuple(_statement(s) for s in statement_rows),
             findings=tuple(_finding(f) for f in finding_rows),
-            **{name: row[name] for name in REPORT_FIELDS},
+            **_fields(row),
         )
+
+
+def _fields(row: _Row) -> dict[str, Any]:
+    return {name: (row[name] or "") if name in OPTIONAL_FIELDS else row[name] for name in REPORT_FIELDS}
 
 
 def _plain(column: pd.Series[Any]) -> list[Any]:

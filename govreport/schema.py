@@ -20,6 +20,7 @@ KEYS = {
     "disclosure": ("item", "measure", "value"),
     "applications": ("outcome", "applicant", "count"),
     "litigation": ("route", "result", "count"),
+    "statistics": ("item", "measure", "value"),
 }
 REPORT_KEYS = ("report_id", "agency", "agency_kind", "province", "city", "county", "adcode", "year", "edition")
 AGENCY_KINDS = ("government", "department", "street", "township", "zone", "other")
@@ -27,7 +28,7 @@ AMOUNT = "amount_10k_yuan"
 _TEXT = pd.StringDtype("pyarrow")
 
 # Readers, encodings and measures in prose grow with the library and with the pages; what is met is added at the end.
-_OPEN = {("reports", "reader"), ("reports", "encoding"), ("statements", "measure")}
+_OPEN = {("reports", "kind"), ("reports", "reader"), ("reports", "encoding"), ("statements", "measure")}
 
 
 @cache
@@ -58,7 +59,9 @@ def categories(frame: str, column: str) -> tuple[str, ...]:
         FormError: the column is declared as a category, but nothing says what it may hold.
     """
     known: dict[tuple[str, str], tuple[str, ...]] = {
-        ("reports", "reader"): ("html", "text"),
+        ("reports", "kind"): ("html", "text", "docx", "xlsx", "pdf"),
+        ("reports", "reader"): ("html", "text", "docx", "sheet", "pdf", "ocr"),
+        ("reports", "layout"): ("table", "separators", "lines", "mixed"),
         ("reports", "encoding"): ("utf-8", "gb18030", "big5", "utf-16"),
         ("statements", "measure"): _prose_measures(),
         ("reports", "agency_kind"): AGENCY_KINDS,

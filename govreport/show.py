@@ -63,6 +63,11 @@ vertical-align:middle;font-weight:normal;min-width:2.6em;max-width:24em;white-sp
 </style>"""
 
 
+# A table is rows of finished header cells (str) and of cells still to be filled: (full name, columns it spans).
+_Slot = tuple[str, int]
+_Rows = list[list[str | _Slot]]
+
+
 def report_html(report: Report) -> str:
     """One report as HTML: head line, the three tables as on the form, what is in doubt, the text folded away.
 
@@ -75,9 +80,8 @@ def report_html(report: Report) -> str:
     notes = _Notes(report.findings)
     parts = [_STYLE, _head(report)]
     if report.edition:
-        tables = (_disclosure(report.edition), _applications(report.edition), _litigation(report.edition))
-        for number, rows in enumerate(tables, start=2):
-            parts += [f"<h4>{_heading(number)}</h4>", _table(rows, report.cells, notes)]
+        for heading, rows in _form(report.edition):
+            parts += [f"<h4>{heading}</h4>", _table(rows, report.cells, notes)]
         parts.append(_legend())
     else:
         parts.append("<p>No statutory table was recognised on this page. 未识别出法定表格。</p>")
@@ -85,14 +89,23 @@ def report_html(report: Report) -> str:
     return f'<div class="govreport">{"".join(parts)}</div>'
 
 
+@cache
+def _form(edition: str) -> list[tuple[str, _Rows]]:
+    """Heading and rows of each table that an edition has."""
+    if load_form(edition).rows["statistics"]:
+        return [(_two("政府信息公开情况统计表", "Statistics of disclosure"), _statistics(edition))]
+    tables = (_disclosure(edition), _applications(edition), _litigation(edition))
+    return [(_heading(number), rows) for number, rows in enumerate(tables, start=2)]
+
+
 def tables_html(
     report: Report, tables: Iterable[str], *, marked: Collection[str] = (), findings: Iterable[Finding] = ()
 ) -> str:
-    """Some of the three tables as on the form, with some cells framed.
+    """Some of the tables as on the form, with some cells framed.
 
     Args:
         report: the report; without an edition there are no tables and the text is empty.
-        tables: among disclosure, applications and litigation.
+        tables: among disclosure, applications, litigation and statistics.
         marked: full names of the cells to frame.
         findings: doubts that colour cells and are numbered from 1 in this order, as ``report_html`` does with all.
 
@@ -101,7 +114,9 @@ def tables_html(
     """
     if not report.edition:
         return ""
-    rows = {"disclosure": _disclosure, "applications": _applications, "litigation": _litigation}
+    rows = {
+        "disclosure": _disclosure, "applications": _applications, "litigation": _litigation, "statistics": _statistics,
+    }  # fmt: skip
     notes = _Notes(findings)
     shown = "".join(_table(rows[table](report.edition), report.cells, notes, marked) for table in tables)
     return f'{_STYLE}<div class="govreport">{shown}</div>'
@@ -156,18 +171,13 @@ def _heads() -> dict[tuple[str, str], str]:
 
 @cache
 def _group_names() -> dict[str, str]:
-    return {g["group"]: _two(g["label"], g["name_en"]) for g in read_csv("groups")}
+    return {g["group"]: _two(g["label"], g["name_en"]) for g in read_csv("groups") if g["table"] == "applications"}
 
 
 @cache
 def _heading(number: int) -> str:
     found = next(h for h in read_csv("headings") if h["number"] == str(number))
     return f"{_NUMERALS[number]}、{escape(found['heading'])}<small>{escape(found['name_en'])}</small>"
-
-
-# A table is rows of finished header cells (str) and of cells still to be filled: (full name, columns it spans).
-_Slot = tuple[str, int]
-_Rows = list[list[str | _Slot]]
 
 
 @cache
@@ -253,6 +263,22 @@ def _litigation(edition: str) -> _Rows:
         [_column(c) for _ in form.rows["litigation"] for c in columns],
         [(f"litigation.{r.row}.{c.column}", 1) for r in form.rows["litigation"] for c in columns],
     ]  # fmt: skip
+
+
+@cache
+def _statistics(edition: str) -> _Rows:
+    """The return before 2019: one figure a row, under the heads of its blocks."""
+    form = load_form(edition)
+    names = {g["group"]: _two(g["label"], g["name_en"]) for g in read_csv("groups") if g["table"] == "statistics"}
+    units = {u["unit"]: u["zh"] for u in read_csv("units")}
+    rows: _Rows = []
+    for group, members in groupby(form.rows["statistics"], key=lambda r: r.group):
+        rows.append([_th(names[group], columns=3, left=True)])
+        for row in members:
+            (column,) = form.columns["statistics", row.row]
+            slot = (f"statistics.{row.row}.{column.column}", 1)
+            rows.append([_th(_two(row.label, row.name_en), left=True), _th(units[column.unit]), slot])
+    return rows
 
 
 def _table(rows: _Rows, cells: Mapping[str, Value], notes: _Notes, marked: Collection[str] = ()) -> str:

@@ -44,7 +44,7 @@ class Run(NamedTuple):
 
 
 def pages(count: int) -> Iterator[tuple[str, bytes]]:
-    """Addresses and invented pages in all layouts, as many as wanted, of one panel: every body has one report a year."""
+    """Addresses and invented pages in all layouts, as many as wanted: one panel, a report for each body and year."""
     from govreport.synthetic import panel
 
     bodies = count // REPORTS_OF_A_BODY + 10

@@ -167,7 +167,7 @@ def test_the_dictionary_is_up_to_date(capsys: Captured, tmp_path: Path) -> None:
     assert capsys.readouterr().out == text
     assert dictionary.main([str(tmp_path / "d.md")]) == 0
     assert (tmp_path / "d.md").read_text(encoding="utf-8") == text
-    assert "| `in_force` | rules, normative_documents | items | In force | – | 现行有效件数 |" in text
+    assert "| `in_force` | rules, normative_documents | items | In force | – | – | – | 现行有效件数 |" in text
 
 
 def run(*arguments: str, **kwargs: Any) -> subprocess.CompletedProcess[str]:

@@ -176,7 +176,8 @@ def test_wide_is_a_panel() -> None:
     assert panel["applications.fee_overdue.total"].isna().tolist() == [True, False]
     assert str(panel["applications.granted.total"].dtype) == "Int64"
     everything = frames.wide("all")
-    assert everything.shape == (2, 9 + len({*load_form("2019").cells, *load_form("2021").cells}))
+    cells = {*load_form("2019").cells, *load_form("2021").cells, *all_cells("statistics")}
+    assert everything.shape == (2, 9 + len(cells))
     assert str(everything["disclosure.rules.issued"].dtype) == "Float64"
     with pytest.raises(UsageError, match="no table is called 'nonsense'"):
         frames.wide("nonsense")

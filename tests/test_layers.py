@@ -44,11 +44,12 @@ MAY = {
     "crawl": f"{BASE} fetch sources read parse",
     "bulk": f"{TABLES} checks read parse sources api export query",
     "evidence": f"{TABLES} checks analysis plots show export",
+    "inspection": f"{BASE} read parse schema rebuild frames show",
     "bundled": f"{TABLES} checks api",
     "course": "errors model bundled",
     "gallery": "errors",
     "cli": f"{TABLES} checks analysis plots show export dictionary fetch api bundled dashboard crawl bulk query "
-    "evidence",
+    "evidence inspection read",
 }
 # An object shows itself in Jupyter: the method of the earlier part calls the later one when it is asked to.
 SHOWS_ITSELF = {("model", "show"), ("frames", "show"), ("frames", "query")}
@@ -72,7 +73,7 @@ HEAVY = {
         "cli",
         "query",
         "bulk",
-        "evidence",
+        "evidence inspection read",
     },
     "numpy": {"frames", "checks", "analysis", "explore", "plots", "widgets", "synthetic", "bundled", "course", "bulk"},
     "scipy": {"analysis"},
@@ -94,13 +95,14 @@ HEAVY = {
     "lxml": {"read"},
     "cnloc": {"parse", "analysis"},
     "rapidfuzz": {"parse", "analysis"},
+    "opencc": {"parse"},
     "openpyxl": {"export"},
     "pyarrow": {"export", "sources", "query", "bulk"},
     "tqdm": {"api", "gallery", "bulk", "crawl"},
     "pypinyin": {"explore"},
 }
 INSIDE = {"httpx", "bs4", "cnloc", "openpyxl", "tqdm", "ipywidgets", "pypinyin", "scipy", "datasketch", "scrapy",
-          "twisted", "warcio", "fastwarc", "fsspec", "dask", "distributed", "duckdb"}  # fmt: skip
+          "twisted", "warcio", "fastwarc", "fsspec", "dask", "distributed", "duckdb", "opencc"}  # fmt: skip
 # modules, folders and parts that are themselves imported inside functions only
 LOADED_LATE = {"fetch/net.py", "widgets", "crawl/engine"}
 

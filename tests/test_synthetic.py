@@ -265,8 +265,8 @@ def test_calls_that_cannot_be_carried_out():
         render({k: v for k, v in values.items() if "fees" not in k}, "2021", "html_word", agency=AGENCY, year=2023)
     with pytest.raises(UsageError, match="each of the 198 cells"):
         render(values, "2019", "html_word", agency=AGENCY, year=2023)
-    with pytest.raises(FormError, match="no edition '2014'"):
-        render(values, "2014", "html_word", agency=AGENCY, year=2023)
+    with pytest.raises(FormError, match="no edition '2007'"):
+        render(values, "2007", "html_word", agency=AGENCY, year=2023)
     with pytest.raises(UsageError, match="found -1"):
         invent("2021", random.Random(1), -1)
 

@@ -271,7 +271,8 @@ def _prove_requests(made: CellTable) -> None:
         cells = set(load_form(edition).cells)
         outcomes = [row for row in outcome_order() if f"applications.{row}.total" in cells]
         reports = np.flatnonzero((made.edition == code) & ~np.isnan(processed))
-        _prove_column(made, outcomes, parts, processed, reports)
+        if outcomes:  # the returns before 2019 have no table of section three
+            _prove_column(made, outcomes, parts, processed, reports)
 
 
 def _block(made: CellTable, cells: list[str]) -> npt.NDArray[np.intp]:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
-from govreport.cli import analysing, collecting, crawling, reading, showing
+from govreport.cli import analysing, collecting, crawling, inspecting, reading, showing
 from govreport.cli.common import BROKEN_OFF, DONE, UNREAD, WRONG_USE, tell
 from govreport.errors import GovreportError, UsageError
 
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    for part in (reading, collecting, analysing, showing, crawling):
+    for part in (reading, inspecting, collecting, analysing, showing, crawling):
         part.add_commands(commands)
     return parser
 

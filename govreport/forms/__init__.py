@@ -20,7 +20,9 @@ from importlib.resources import files
 
 from govreport.errors import FormError
 
-TABLES = ("disclosure", "applications", "litigation")
+TABLES = ("disclosure", "applications", "litigation", "statistics")
+"""The three tables of the form since 2019, and the one table of the returns before it."""
+SECTION_TABLES = TABLES[:3]
 
 _NUMBERING = re.compile(
     r"[（(][一二三四五六七八九十]{1,3}[)）]|(?<![一-鿿])[一二三四五六七八九十]{1,3}[、.．]|(?<!\d)\d{1,2}[.、．](?!\d)"
@@ -95,11 +97,13 @@ class Form:
     """One edition of the form. Made by ``load_form``.
 
     Attributes:
-        rows: rows of each table in order.
+        rows: rows of each table in order; none for a table that the edition does not have.
         columns: columns by (table, row), in order.
         cells: full names ``table.row.column`` of all cells, in the order of the form.
         identities: the sums, one for each column or row they hold in.
-        row_aliases: squeezed label as met to row id, by table; the printed labels are among them.
+        row_labels: squeezed labels of each row, by (table, row): the printed one first, then those met.
+        row_aliases: squeezed label as met to row id, by table; the printed labels are among them. A label that two
+            blocks of a table share ("被依法纠错数") stands for the first of them.
         column_aliases: the same for columns.
     """
 
@@ -112,6 +116,7 @@ class Form:
     columns: dict[tuple[str, str], tuple[Column, ...]]
     cells: tuple[str, ...]
     identities: tuple[Identity, ...]
+    row_labels: dict[tuple[str, str], tuple[str, ...]]
     row_aliases: dict[str, dict[str, str]]
     column_aliases: dict[str, dict[str, str]]
 
@@ -149,9 +154,14 @@ def editions() -> tuple[str, ...]:
     return tuple(row["edition"] for row in read_csv("editions"))
 
 
-def groups() -> dict[str, str]:
-    """Label of each group of outcomes of section three, in order."""
-    return {g["group"]: g["label"] for g in sorted(read_csv("groups"), key=lambda g: int(g["order"]))}
+def groups(table: str = "applications") -> dict[str, str]:
+    """Label of each group of rows of a table, in order: of section three by default.
+
+    >>> list(groups())
+    ['refused', 'unable', 'declined', 'other_handling']
+    """
+    own = [g for g in read_csv("groups") if g["table"] == table]
+    return {g["group"]: g["label"] for g in sorted(own, key=lambda g: int(g["order"]))}
 
 
 @cache
@@ -196,6 +206,7 @@ def load_form(edition: str) -> Form:
         columns=columns,
         cells=cells,
         identities=tuple(_identities(edition, rows)),
+        row_labels=_row_labels(edition, rows),
         row_aliases=_aliases("row", edition, {t: [(r.row, r.label) for r in rows[t]] for t in TABLES}),
         column_aliases=_aliases(
             "column", edition, {t: [(c.column, c.label) for r in rows[t] for c in columns[t, r.row]] for t in TABLES}
@@ -230,11 +241,26 @@ def _identities(edition: str, rows: dict[str, tuple[Row, ...]]) -> list[Identity
     return made
 
 
+def _row_labels(edition: str, rows: dict[str, tuple[Row, ...]]) -> dict[tuple[str, str], tuple[str, ...]]:
+    met: dict[tuple[str, str], list[str]] = {}
+    for a in read_csv("aliases"):
+        if a["kind"] == "row" and a["edition"] in ("", edition):
+            met.setdefault((a["table"], a["id"]), []).append(squeeze(a["label"]))
+    made = {}
+    for table, own in rows.items():
+        for row in own:
+            printed = squeeze(row.label)
+            others = {label for label in met.get((table, row.row), ()) if label != printed}
+            made[table, row.row] = (printed, *sorted(others, key=lambda label: (-len(label), label)))
+    return made
+
+
 def _aliases(kind: str, edition: str, printed: dict[str, list[tuple[str, str]]]) -> dict[str, dict[str, str]]:
     """Squeezed label to id; two ids for one label in a table is an error, other rows' labels win nothing."""
     made: dict[str, dict[str, str]] = {}
     for table, pairs in printed.items():
         known: dict[str, str] = {}
+        blocks = {r["row"]: r["group"] for r in read_csv("rows") if r["table"] == table}
         ids = {i for i, _ in pairs}
         met = [(a["id"], a["label"]) for a in read_csv("aliases")
                if a["kind"] == kind and a["table"] == table and a["edition"] in ("", edition)]  # fmt: skip
@@ -242,7 +268,8 @@ def _aliases(kind: str, edition: str, printed: dict[str, list[tuple[str, str]]])
             raise FormError(f"forms/aliases.csv: no {kind} of {table} is called {', '.join(sorted(strangers))}")
         for i, label in pairs + [(i, label) for i, label in met if i in ids]:
             key = squeeze(label)
-            if known.setdefault(key, i) != i and kind == "row":
+            other = known.setdefault(key, i)
+            if other != i and kind == "row" and (table != TABLES[3] or blocks[other] == blocks[i]):
                 raise FormError(f"forms: the label {label!r} of {table} stands for {known[key]} and for {i}")
         made[table] = known
     return made
@@ -262,7 +289,7 @@ def _check(form: Form) -> None:
             raise FormError(
                 f"form {form.edition}: table {table} has no row {', '.join(sorted(orphans))}, named as parent"
             )
-        if strangers := {r.group for r in rows if r.group} - set(groups()):
+        if strangers := {r.group for r in rows if r.group} - set(groups(table)):
             raise FormError(f"form {form.edition}: no such group in groups.csv: {', '.join(sorted(strangers))}")
     for identity in form.identities:
         if strangers := set(identity.left + identity.right) - known:

@@ -7,16 +7,21 @@ may choose between two ways to do that; they never alter, fill or repair a numbe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from govreport.errors import UsageError
 from govreport.forms import TABLES, editions, load_form
 from govreport.model import ABSENT, Document, Finding, Report, Value
 from govreport.parse import tables
+from govreport.parse.cleaning import clean
 from govreport.parse.consistency import check_identities
 from govreport.parse.contradictions import contradictions
 from govreport.parse.identity import Clues, identify
+from govreport.parse.labels import standing_alone
 from govreport.parse.layout import plan
 from govreport.parse.litigation import read_litigation
 from govreport.parse.prose import find_statements
+from govreport.parse.prose_cells import cells_from_prose
 from govreport.parse.sections import (
     Line,
     assemble,
@@ -25,6 +30,8 @@ from govreport.parse.sections import (
     section_findings,
     split_sections,
 )
+from govreport.parse.statistics import NAME as STATISTICS
+from govreport.parse.statistics import channels_finding, read_statistics
 from govreport.parse.structure import judge_kind, refuse_damaged, structure_findings
 from govreport.parse.tokens import Tokens, tokenize
 from govreport.parse.values import make_values
@@ -35,7 +42,8 @@ def parse_report(document: Document, edition: str | None = None) -> Report:
 
     Args:
         document: what ``read_document`` gives.
-        edition: edition of the form to read by, "2019" or "2021"; found from the labels on the page when None.
+        edition: edition of the form to read by, one of ``govreport.forms.editions()``; found from the labels on the
+            page when None.
 
     Returns:
         A ``Report`` with every cell of the edition (status "absent" for what is not on the page), sections,
@@ -56,6 +64,7 @@ def parse_report(document: Document, edition: str | None = None) -> Report:
         raise UsageError(f"parse_report takes the Document that read_document gives, found {type(document).__name__}")
     if edition is not None:
         load_form(edition)
+    document, doubts = clean(document)
     tokens = tokenize(document)
     found, met = tables.find_edition(tokens)
     used = edition or found or _edition_by_rows(tokens)
@@ -67,9 +76,13 @@ def parse_report(document: Document, edition: str | None = None) -> Report:
     cells, findings = _cells(tokens, used, read)
     prose = [(n, line.place, line.text) for n, line in numbered]
     statements = find_statements(prose, identity.year)
+    findings += doubts
+    cells, told = cells_from_prose(cells, read, prose, statements, identity.year, used)
+    findings += told
     findings += structure_findings(document, used, met, identity, headings, read, cells)
     sections = assemble(numbered, headings)
-    findings += heading_findings(headings)
+    if used is None or load_form(used).rows["applications"]:  # the six sections are those of the form since 2019
+        findings += heading_findings(headings)
     findings += section_findings(sections)
     findings += identity.findings
     if used:
@@ -89,6 +102,9 @@ def parse_report(document: Document, edition: str | None = None) -> Report:
         retrieved=origin.retrieved or None,
         reader=document.reader,
         encoding=document.encoding,
+        kind=document.kind,
+        engine=document.engine,
+        layout=_layout(tokens, read),
         cells=cells,
         sections=sections,
         statements=statements,
@@ -97,10 +113,12 @@ def parse_report(document: Document, edition: str | None = None) -> Report:
 
 
 def _read_tables(tokens: Tokens, edition: str | None) -> dict[str, tables.Table]:
-    """The three tables; none when no edition's labels are on the page."""
+    """The tables of an edition; none when no edition's labels are on the page."""
     if edition is None:
-        return {name: tables.Table(name) for name in TABLES}
+        return {name: tables.Table(name) for name in TABLES if name != STATISTICS}
     the_plan = plan(edition)
+    if not the_plan.form.rows["applications"]:
+        return {STATISTICS: read_statistics(tokens, the_plan)}
     applications = tables.read_applications(tokens, the_plan)
     size = len(tokens.strip)
     before = tokens.starts[applications.first] if applications.there else size
@@ -116,7 +134,26 @@ def _read_tables(tokens: Tokens, edition: str | None) -> dict[str, tables.Table]
 def _edition_by_rows(tokens: Tokens) -> str | None:
     """The newest edition, when only labels common to all editions are on the page; None without those."""
     marks = ("本机关不掌握相关政府信息", "法律服务机构", "未经复议直接起诉", "尚未审结")
-    return editions()[-1] if any(m in tokens.strip for m in marks) else None
+    return editions()[-1] if any(_stands(tokens, mark) for mark in marks) else None
+
+
+def _stands(tokens: Tokens, label: str) -> bool:
+    """Whether a label stands on the page by itself, and not in a sentence."""
+    at = tokens.strip.find(label)
+    while at >= 0:
+        if standing_alone(tokens, at, label, frozenset()):
+            return True
+        at = tokens.strip.find(label, at + 1)
+    return False
+
+
+def _layout(tokens: Tokens, read: Mapping[str, tables.Table]) -> str:
+    """How the tables stand on the page, by the tokens of their figures."""
+    met = set()
+    for table in read.values():
+        for token in table.tokens.values():
+            met.add("table" if tokens.exact[token] else "separators" if tokens.grids[token] else "lines")
+    return met.pop() if len(met) == 1 else "mixed" if met else ""
 
 
 def _cells(
@@ -126,7 +163,7 @@ def _cells(
     if edition is None:
         return {}, []
     the_plan = plan(edition)
-    hint = _unit_hint(tokens, read["disclosure"], edition)
+    hint = _unit_hint(tokens, read["disclosure"], edition) if "disclosure" in read else "万元"
     found: dict[str, Value] = {}
     for table in read.values():
         found.update(make_values(tokens, the_plan, table, hint))
@@ -135,6 +172,7 @@ def _cells(
         findings += table.findings
     cells: dict[str, Value] = {name: found.get(name, ABSENT) for name in the_plan.form.cells}
     findings += check_identities(cells, the_plan)
+    findings += channels_finding(cells)
     return cells, findings
 
 

@@ -32,14 +32,18 @@ _FEE_OVERDUE = "applications.fee_overdue.total"
 
 # Measure: rule, its Chinese name, and the sums of cells it may mean; the first is the plain one.
 _REQUESTS: dict[str, tuple[str, str, Sums]] = {
-    "received": ("I9", "收到申请", (_RECEIVED, _RECEIVED + _CARRIED_IN, _PROCESSED + _CARRIED_OUT)),
+    "received": (
+        "I9",
+        "收到申请",
+        (_RECEIVED, _RECEIVED + _CARRIED_IN, _PROCESSED + _CARRIED_OUT, ("statistics.received.count",)),
+    ),
     "carried_in": ("I9", "上年结转", (_CARRIED_IN,)),
     "carried_out": ("I9", "结转下年度", (_CARRIED_OUT,)),
     "processed": ("I9", "办结", (_PROCESSED, _RECEIVED, _RECEIVED + _CARRIED_IN)),
     "granted": ("I9", "予以公开", (("applications.granted.total",),)),
     "partly_granted": ("I9", "部分公开", (("applications.partly_granted.total",),)),
-    "reviews": ("I9", "行政复议", (_REVIEWS,)),
-    "lawsuits": ("I9", "行政诉讼", (_DIRECT + _AFTER,)),
+    "reviews": ("I9", "行政复议", (_REVIEWS, ("statistics.reconsiderations.count",))),
+    "lawsuits": ("I9", "行政诉讼", (_DIRECT + _AFTER, ("statistics.lawsuits.count",))),
     # A suit after a review is the same dispute, so it may be left out of a joint count.
     "reviews_and_lawsuits": ("I9", "行政复议、行政诉讼", (_REVIEWS + _DIRECT + _AFTER, _REVIEWS + _DIRECT)),
 }
@@ -206,16 +210,18 @@ def _checks(edition: str) -> dict[str, _Check]:
     form = load_form(edition)
     known = set(form.cells)
     wanted = {**_REQUESTS, **_ENFORCEMENT}
-    for measure, (rule, name, choices) in _DOCUMENTS.items():
-        wanted[measure] = (rule, name, tuple((cell,) for cell in choices if cell in known)[:1])
+    for measure, (rule, name, documents) in _DOCUMENTS.items():
+        wanted[measure] = (rule, name, tuple((cell,) for cell in documents if cell in known)[:1])
     for group in _GROUPS:
         rows = (r.row for r in form.rows["applications"] if r.group == group)
         wanted[group] = ("I9", groups()[group], (tuple(f"applications.{row}.total" for row in rows),))
-    return {
-        measure: _Check(measure, rule, name, sums, name if measure in _GROUPS else _label(form, sums[0]))
-        for measure, (rule, name, sums) in wanted.items()
-        if sums and known.issuperset(sums[0])
-    }
+    made = {}
+    for measure, (rule, name, choices) in wanted.items():
+        sums = tuple(cells for cells in choices if cells and known.issuperset(cells))
+        if sums:
+            label = name if measure in _GROUPS else _label(form, sums[0])
+            made[measure] = _Check(measure, rule, name, sums, label)
+    return made
 
 
 def _label(form: Form, names: tuple[str, ...]) -> str:

@@ -58,7 +58,7 @@ def find_rows(tokens: Tokens, plan: Plan, table: str, low: int, high: int) -> li
         Anchor(n, hit.first, hit.last, hit.label) if hit else None for n, hit in enumerate(found)
     ]
     if None in anchors:
-        _find_mistyped(tokens, plan, table, low, high, anchors)
+        find_mistyped(tokens, plan, table, low, high, anchors)
     if None in anchors:
         _find_short_mistyped(tokens, plan, table, low, high, anchors)
     return anchors
@@ -75,13 +75,13 @@ def _search(tokens: Tokens, labels: tuple[str, ...], start: int, stop: int, head
     for label in labels:
         at = strip.find(label, start, stop)
         while at >= 0:
-            if hit := _standing_alone(tokens, at, label, heads):
+            if hit := standing_alone(tokens, at, label, heads):
                 return hit
             at = strip.find(label, at + 1, stop)
     return None
 
 
-def _standing_alone(tokens: Tokens, at: int, label: str, heads: frozenset[str]) -> Hit | None:
+def standing_alone(tokens: Tokens, at: int, label: str, heads: frozenset[str]) -> Hit | None:
     """The hit, when it is a label of its own and not part of a longer one.
 
     Before it, in its token, only heads of groups may stand; behind it only a note in brackets.
@@ -113,7 +113,7 @@ def _only_heads(text: str, heads: frozenset[str]) -> bool:
     return False
 
 
-def _find_mistyped(tokens: Tokens, plan: Plan, table: str, low: int, high: int, anchors: list[Anchor | None]) -> None:
+def find_mistyped(tokens: Tokens, plan: Plan, table: str, low: int, high: int, anchors: list[Anchor | None]) -> None:
     """Fill missing anchors from unclaimed labels in the gap where they belong, nearest first."""
     names, heads = plan.row_labels[table], plan.heads
     missing = [n for n, a in enumerate(anchors) if a is None]

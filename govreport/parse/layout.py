@@ -58,7 +58,7 @@ def plan(edition: str) -> Plan:
         ]
         for t in form.rows
     }
-    rows = {t: [_labels(form.row_aliases[t], r.row, r.label) for r in form.rows[t]] for t in form.rows}
+    rows = {t: [form.row_labels[t, r.row] for r in form.rows[t]] for t in form.rows}
     columns = {
         key: [_labels(form.column_aliases[key[0]], c.column, c.label) for c in cols]
         for key, cols in form.columns.items()
@@ -88,7 +88,7 @@ def plan(edition: str) -> Plan:
 
 def _span(table: str, cells: tuple[str, ...]) -> tuple[int, int]:
     own = [n for n, cell in enumerate(cells) if cell.startswith(f"{table}.")]
-    return own[0], own[-1] + 1
+    return (own[0], own[-1] + 1) if own else (0, 0)
 
 
 def _labels(aliases: dict[str, str], name: str, printed: str) -> tuple[str, ...]:

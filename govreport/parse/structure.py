@@ -18,6 +18,7 @@ _TABLE_NAMES = {
     "disclosure": "table of section two (主动公开政府信息情况)",
     "applications": "table of section three (收到和处理政府信息公开申请情况)",
     "litigation": "table of section four (政府信息公开行政复议、行政诉讼情况)",
+    "statistics": "statistics return (政府信息公开情况统计表)",
 }
 
 
@@ -102,7 +103,7 @@ def refuse_damaged(tokens: Tokens, read: Mapping[str, Table], found: dict[str, V
 
 
 def _lines_removed(tokens: Tokens, read: Mapping[str, Table]) -> bool:
-    table = read["applications"]
+    table = read.get("applications") or read["statistics"]
     if not table.there or table.met * 2 >= table.expected:
         return False
     spans = [(t.first, t.last) for t in read.values() if t.there]
@@ -126,8 +127,8 @@ def structure_findings(
         findings.append(
             Finding(
                 "edition_unknown", "error", (), "labels of the statutory tables", "none",
-                "No label of a statutory table of 2019 or 2021 is on the page; its figures, if any, stand in prose, "
-                "in a picture, in an attached file or in an older form.",
+                "No label of a statutory table is on the page; its figures, if any, stand in prose, in a picture, in "
+                "an attached file or in a local form.",
             )
         )  # fmt: skip
     else:
@@ -142,7 +143,7 @@ def structure_findings(
                 "probably pictures.",
             )
         )  # fmt: skip
-    if len(missing) == 3 and document.attachments:
+    if len(missing) == len(read) and document.attachments:
         findings.append(
             Finding(
                 "attachment_only", "error", (), "a report on the page", document.attachments[0],

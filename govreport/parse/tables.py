@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from govreport.forms import Row
+from govreport.forms import Row, load_form
 from govreport.model import Finding
 from govreport.parse import align
 from govreport.parse.columns import heading_order
@@ -16,6 +16,9 @@ from govreport.parse.sections import heading_labels
 from govreport.parse.tokens import Tokens
 
 _END_OF_VALUES = re.compile("[lpx]")
+_LEAST_OF_RETURNS = 3
+"""Labels of a return before 2019 that must be on a page, one less where the first of them heads the labels; sentences
+on any year use one or two of them."""
 _LONGEST_HEADING = 120
 """Characters of the headings over section three, on the strip."""
 
@@ -32,6 +35,8 @@ class Table:
     findings: list[Finding] = field(default_factory=list)
     expected: int = 0
     met: int = 0
+    units: dict[int, str] = field(default_factory=dict)
+    """Unit printed beside a cell, where each row prints its own."""
     side: str | None = None
     """"first" where padding stands behind the values, "last" where before them; None when it cannot be seen."""
 
@@ -45,7 +50,11 @@ def find_edition(tokens: Tokens) -> tuple[str | None, dict[str, int]]:
     """The edition whose own labels stand on the page, and how many of each edition's were met."""
     strip = tokens.strip
     met = {edition: sum(label in strip for label in labels) for edition, labels in discriminators()}
-    best = max(met, key=lambda e: met[e])
+    for edition, labels in discriminators():
+        least = _LEAST_OF_RETURNS - (labels[0] in strip)
+        if met[edition] < least and not load_form(edition).rows["applications"]:
+            met[edition] = 0
+    best = max(met, key=lambda e: (met[e], e))
     return (best if met[best] else None), met
 
 
@@ -174,7 +183,7 @@ def _read_rows(tokens: Tokens, plan: Plan, table: Table, anchors: list[Anchor | 
         table.last = max(table.last, part.tokens[-1] if part.tokens else anchor.last)
         table.expected += part.width
         table.met += min(sum(tokens.kinds[t] != "b" for t in part.tokens), part.width)
-    _report_labels(plan, table, anchors, found)
+    report_labels(plan, table, anchors, found)
     order = heading_order(tokens, plan, table.first, found[0], low) if table.name == "applications" else None
     _assign(tokens, plan, table, parts, order)
 
@@ -263,7 +272,8 @@ def _stranger(table: Table, tokens: Tokens, token: int, row: Row) -> None:
     )  # fmt: skip
 
 
-def _report_labels(plan: Plan, table: Table, anchors: list[Anchor | None], found: list[Anchor]) -> None:
+def report_labels(plan: Plan, table: Table, anchors: list[Anchor | None], found: list[Anchor]) -> None:
+    """Findings for rows known by a label with typing errors, and for rows of the form that are not on the page."""
     rows = plan.form.rows[table.name]
     for anchor in found:
         row = rows[anchor.row]

@@ -52,6 +52,7 @@ class Tokens:
 
     __slots__ = (
         "block",
+        "by_row",
         "cells",
         "exact",
         "grids",
@@ -80,6 +81,8 @@ class Tokens:
         self.grids: list[int] = []
         """Number of the grid each token stands in, 0 for a paragraph."""
         self.exact: list[bool] = []
+        self.by_row: set[int] = set()
+        """Numbers of the grids whose cells are found by row and column."""
         self.starts: list[int] = []
         self.strip = ""
         self.kind_text = ""
@@ -102,7 +105,7 @@ class Tokens:
         """Where a token stands, for a person."""
         _, row, column, _, _, line = self.cells[token]
         grid = self.grids[token]
-        if self.exact[token]:
+        if grid in self.by_row:
             return f"table {grid}, row {row}, column {column}"
         return f"line {line}, cell {column}" if grid else f"line {line}"
 
@@ -142,6 +145,8 @@ def _add_grid(made: Tokens, grid: Grid, number: int, row_base: int) -> None:
         if cells[n].row == cells[n - 1].row:
             # A merged label that was written into each of the cells it had covered.
             kinds[n], labels[n] = "x", ""
+    if grid.by_row:
+        made.by_row.add(grid.number)
     made.raws += texts
     made.kinds += kinds
     made.labels += labels
@@ -182,7 +187,11 @@ def _is_spaced_row(text: str) -> bool:
         return False
     if longest <= 24 and len(text) <= LONGEST_LABEL:
         return True
-    return values >= 2 or (values == 1 and len(pieces) == 2) or (len(pieces) > 2 and longest <= 20)
+    return (
+        values >= 2
+        or (values == 1 and len(pieces) <= 3 and classify(pieces[-1])[0] in "nd")
+        or (len(pieces) > 2 and longest <= 20)
+    )
 
 
 def _line_step(paragraphs: list[tuple[int, Paragraph]]) -> int:

@@ -23,7 +23,7 @@ def make_values(tokens: Tokens, plan: Plan, table: Table, unit_hint: str) -> dic
         value = _value(Value, (status, number, raw, place(token)))
         if status == "given":
             if position in plan.amounts:
-                value = _amount(table, name, value, unit, unit_hint)
+                value = _amount(table, name, value, unit, table.units.get(position, unit_hint))
             elif unit or type(number) is not int or number < 0:
                 value = _count(table, name, value, unit)
         elif status == "text":

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 from govreport.errors import ReadError, UsageError
 from govreport.model import Document, Origin, Page
 from govreport.read.html import read_html
+from govreport.read.join import join_documents
+from govreport.read.kinds import kind_of_file
 from govreport.read.sniff import MAX_BYTES, decode
 from govreport.read.text import read_text
 
@@ -24,32 +27,52 @@ _MAX_FILE = 8 * MAX_BYTES
 
 _READERS: dict[str, Callable[..., Document]] = {"html": read_html, "text": read_text}
 
+# Readers of other files, by what ``kind_of_file`` says; each is loaded when a file of its kind is met.
+_OTHERS = {
+    "docx": "docx", "xlsx": "sheets", "xls": "sheets", "ods": "sheets", "et": "sheets", "pdf": "pdf", "picture": "ocr",
+    "doc": "office", "wps": "office", "rtf": "office", "odt": "office", "word_xml": "office", "mhtml": "mhtml",
+    "zip": "archive",
+}  # fmt: skip
 
-def read_document(source: Source) -> Document:
-    r"""Read a saved page, a text file or a fetched page into paragraphs and grids.
+
+def read_document(source: Source, files: Mapping[str, Source] | None = None) -> Document:
+    r"""Read a page or a file into paragraphs and grids: HTML, text, Word, PDF, pictures, spreadsheets, web archives.
 
     Args:
         source: bytes, a path, or the ``Page`` that ``fetch_page`` gives.
+        files: files that belong to the page, by any name: what it links to as attachment, pictures that hold its
+            tables. They are read with it, in this order.
 
     Returns:
         A ``Document``: blocks in page order, the reader and encoding that held, digest and origin.
 
     Raises:
-        ReadError: nothing there, binary, too large, or a kind of file that has no reader.
+        ReadError: nothing there, too large, damaged, protected by a password, a kind of file that has no reader, or
+            one whose reader is not installed; the message says how to get it.
         UsageError: the source is of another type.
 
     >>> read_document("规章 | 0 | 0 | 0 |\n行政规范性文件 | 2 | 0 | 7 |".encode()).grids[0].shape
     (2, 4)
     """
+    if files:
+        others = [(name, read_document(file)) for name, file in files.items()]
+        return join_documents(read_document(source), others)
     content, origin = _load(source)
+    sha256 = hashlib.sha256(content).hexdigest()
+    kind = kind_of_file(content)
+    if kind in _OTHERS:
+        reader = import_module(f"govreport.read.{_OTHERS[kind]}")
+        made: Document = reader.read(content, kind=kind, sha256=sha256, origin=origin)
+        return made
     guess = decode(content, origin.content_type)
     document = _READERS[guess.kind](
         guess.text,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256,
         encoding=guess.encoding,
         encoding_from=guess.encoding_from,
         origin=origin,
     )
+    document = replace(document, kind=guess.kind)
     if not guess.replaced:
         return document
     note = f"{guess.replaced} bytes could not be decoded as {guess.encoding} and stand as U+FFFD"

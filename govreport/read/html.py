@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urljoin
 
+import selectolax
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode, SelectolaxError
 
 from govreport.errors import ReadError
@@ -18,6 +19,7 @@ from govreport.read.cells import spans_of, squash
 from govreport.read.guard import tame
 from govreport.read.markup import Walk, landmarks_of
 
+_ENGINE = f"selectolax {selectolax.__version__}"
 _REAL_TABLE = 12  # cells; the smallest statutory table has more
 _FULL_FORM = 250  # cells; a page with so many has lost none
 _FIELD_DEPTH = 10
@@ -91,6 +93,7 @@ def read_html(text: str, *, sha256: str, encoding: str, encoding_from: str, orig
         images=page.images(),
         attachments=page.attachments(origin.url),
         notes=(*notes, *page.notes),
+        engine=_ENGINE,
     )
 
 

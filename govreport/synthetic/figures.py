@@ -38,9 +38,12 @@ def invent(edition: str, rng: random.Random, scale: int = 20) -> dict[str, int |
         raise UsageError(f"scale is the number of requests in a year, 0 or more; found {scale}")
     form = load_form(edition)
     made: dict[str, int | float] = {}
-    _invent_disclosure(form, rng, scale, made)
-    _invent_applications(form, rng, scale, made)
-    _invent_litigation(form, rng, scale, made)
+    if form.rows["statistics"]:
+        _invent_statistics(form, rng, scale, made)
+    else:
+        _invent_disclosure(form, rng, scale, made)
+        _invent_applications(form, rng, scale, made)
+        _invent_litigation(form, rng, scale, made)
     return {cell: made[cell] for cell in form.cells}
 
 
@@ -89,3 +92,22 @@ def _invent_litigation(form: Form, rng: random.Random, scale: int, made: dict[st
         parts = _shares(rng, total, _RESULTS)
         made |= {f"litigation.{row.row}.{result}": count for result, count in parts.items()}
         made[f"litigation.{row.row}.total"] = total
+
+
+def _invent_statistics(form: Form, rng: random.Random, scale: int, made: dict[str, int | float]) -> None:
+    """A return whose sums hold: rows that are divided into others are divided, the others are drawn alone."""
+    rows = form.rows["statistics"]
+    for row in rows:
+        cell = f"statistics.{row.row}.{row.columns[0]}"
+        if row.columns[0] == "amount_10k_yuan":
+            made[cell] = round(rng.uniform(0, scale), 2) if rng.random() < 0.7 else 0
+        elif not row.parent:
+            made[cell] = rng.randint(0, scale * 4) if rng.random() < 0.8 else 0
+    channels = [f"statistics.{row.row}.count" for row in rows if row.row.startswith("by_")]
+    if channels:
+        made[channels[1]] += made["statistics.disclosed_items.count"]
+    for parent in rows:
+        children = [row.row for row in rows if row.parent == parent.row]
+        if children:
+            total = int(made[f"statistics.{parent.row}.count"])
+            made |= {f"statistics.{row}.count": n for row, n in _shares(rng, total, children).items()}

@@ -150,11 +150,17 @@ def _with_subtotal(row: tuple[Box, ...], first: bool) -> tuple[Box, ...]:
 
 
 def unknown_row(parts: Parts) -> Parts:
-    """A row that the form does not have, in table one: 行政检查 under 行政处罚."""
+    """A row that the form does not have, in table one: 行政检查 under 行政处罚, or behind the return's first row."""
     disclosure, *others = parts.sheets
     rows = list(disclosure.rows)
-    at = next(n for n, row in enumerate(rows) if row[0].text.startswith("行政处罚"))
-    rows.insert(at + 1, (Box("行政检查", "row"), *(box._replace(text="7", cell="") for box in rows[at][1:])))
+    at = next((n for n, row in enumerate(rows) if row[0].text.startswith("行政处罚")), None)
+    if at is None:
+        at = next(n for n, row in enumerate(rows) if row[-1].kind == "value")
+        label = "政务公开宣传次数"
+    else:
+        label = "行政检查"
+    more = tuple(box._replace(text="7", cell="") if box.kind == "value" else box for box in rows[at][1:])
+    rows.insert(at + 1, (Box(label, "row"), *more))
     return replace(parts, sheets=(replace(disclosure, rows=tuple(rows)), *others))
 
 
@@ -217,13 +223,13 @@ def _ungroup(parts: Parts, glue: bool) -> Parts:
 def split_disclosure(parts: Parts) -> Parts:
     """Table one split in one table for each block."""
     disclosure, *others = parts.sheets
-    return replace(parts, sheets=(*blocks(disclosure), *others))
+    return replace(parts, sheets=(*blocks(disclosure), *others)) if others else parts
 
 
 def split_litigation(parts: Parts) -> Parts:
     """Table three split in three."""
     *others, litigation = parts.sheets
-    return replace(parts, sheets=(*others, *routes(litigation)))
+    return replace(parts, sheets=(*others, *routes(litigation))) if others else parts
 
 
 def headings(**changed: str) -> Habit:

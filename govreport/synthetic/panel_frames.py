@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from govreport.forms import TABLES, load_form
+from govreport.forms import SECTION_TABLES, load_form
 from govreport.frames import Frames
 from govreport.model import STATUSES
 from govreport.schema import KEYS, REPORT_KEYS, as_declared, categories, outcome_groups, schema
@@ -21,6 +21,7 @@ from govreport.synthetic.panel_plant import Doubt
 
 Codes = NDArray[np.int8]
 _GIVEN, _BLANK, _DASH = (STATUSES.index(status) for status in ("given", "blank", "dash"))
+_NOT_INVENTED = ("statistics", "sections", "statements", "failures")
 _TEXT = pd.StringDtype("pyarrow")
 PLACE = "synthetic"
 """What stands for the place of every figure: there is no page behind it."""
@@ -69,10 +70,10 @@ def make_frames(
         seed: seed of the panel, which the sources name.
     """
     ids = [[digest[:16] for digest in of_year] for of_year in keys]
-    cells = {table: _cells(table, years, ids) for table in TABLES}
+    cells = {table: _cells(table, years, ids) for table in SECTION_TABLES}
     findings = [(ids[n][d.line], *d[1:]) for n, found in enumerate(doubts) for d in found]
     reports = pd.concat([_reports(bodies, *each, seed) for each in zip(years, keys, doubts, strict=True)])
-    empty = {name: as_declared(name, {c: [] for c in schema(name)}) for name in ("sections", "statements", "failures")}
+    empty = {name: as_declared(name, {c: [] for c in schema(name)}) for name in _NOT_INVENTED}
     return Frames(
         reports=as_declared("reports", reports.reset_index(drop=True)),
         findings=as_declared("findings", pd.DataFrame(findings, columns=list(schema("findings")))),
@@ -90,7 +91,8 @@ def _reports(bodies: Bodies, pages: Pages, keys: list[str], doubts: Sequence[Dou
     own["published"] = pages.published
     own["url"] = f"https://panel.example/{pages.year}/" + ids + ".html"
     own["source"] = f"synthetic:{seed}/{pages.year}/" + ids
-    own |= {"sha256": keys, "reader": "html", "encoding": "utf-8", "retrieved": None}
+    own |= {"sha256": keys, "kind": "html", "reader": "html", "encoding": "utf-8", "retrieved": None}
+    own |= {"engine": None, "layout": "table"}
     own["n_given"] = (pages.status == _GIVEN).sum(axis=1)
     own["n_findings"] = np.bincount([d.line for d in doubts], minlength=len(keys)) if doubts else 0
     return pd.DataFrame(own, index=names.index)[list(schema("reports"))]

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from govreport.forms import TABLES, load_form
+from govreport.forms import SECTION_TABLES, load_form
 from govreport.frames import Frames
 from govreport.schema import KEYS
 from govreport.synthetic import LAYOUTS, Layout, Story, render
@@ -19,7 +19,7 @@ _Values = dict[str, int | float | None]
 def write_pages(frames: Frames, limit: int | None) -> Iterator[tuple[str, bytes]]:
     """Name of a file and its bytes for the first ``limit`` reports, each in the next layout that can show it."""
     waiting: list[Layout] = []
-    starts = {table: _starts(table, frames.reports["edition"].tolist()) for table in TABLES}
+    starts = {table: _starts(table, frames.reports["edition"].tolist()) for table in SECTION_TABLES}
     for number in range(len(frames) if limit is None else min(limit, len(frames))):
         report = frames.reports.iloc[number]
         values: _Values = {}

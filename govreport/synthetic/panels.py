@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from govreport.errors import UsageError
-from govreport.forms import read_csv
+from govreport.forms import editions, load_form
 from govreport.frames import Frames
 from govreport.synthetic.panel_bodies import draw_bodies
 from govreport.synthetic.panel_frames import Pages, digests, make_frames
@@ -124,7 +124,8 @@ def panel(
 
 
 def _refuse(years: tuple[int, int], seed: int, outliers: float, errors: float) -> None:
-    first = min(int(line["first_year"]) for line in read_csv("editions"))
+    forms = [load_form(edition) for edition in editions()]
+    first = min(form.first_year for form in forms if form.rows["applications"])
     if not first <= years[0] <= years[1]:
         raise UsageError(f"years are the first and the last year reported on, from {first} on; found {years}")
     if seed < 0:

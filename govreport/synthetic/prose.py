@@ -16,6 +16,8 @@ from govreport.synthetic.sheet import Sheet
 Given = Mapping[str, float | int | str | None]
 
 _NUMERALS = "一二三四五六"
+# The outline that reports before 2019 have in common; its order and wording vary (formats by year).
+_BEFORE_2019 = ("概述", "主动公开情况", "依申请公开情况", "复议、诉讼和申诉情况", "主要问题和改进措施", "附表")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Story:
 def write_parts(sheets: tuple[Sheet, ...], given: Given, agency: str, year: int, story: Story, prose: bool) -> Parts:
     """Title, paragraphs and tables of a page. ``given`` are the figures, for sentences that repeat them."""
     names = [row["heading"] for row in sorted(read_csv("headings"), key=lambda row: int(row["number"]))]
+    if sheets[0].table == "statistics":
+        names = list(_BEFORE_2019)
     lead = [_notice(agency, year, story)]
     if story.place:
         lead.append(f"本机关位于{story.place}。")
@@ -87,12 +91,12 @@ def _overview(given: Given, year: int, story: Story) -> Texts:
             ("当年办结", "applications.processed.total"),
             ("结转下年度", "applications.carried_out.total"),
         )
-        if isinstance(given[cell], int)
+        if isinstance(given.get(cell), int)
     ]
     if clauses:
         texts.append(f"{year}年，本机关{'，'.join(clauses)}。")
-    suits = [given[f"litigation.{route}.total"] for route in ("direct_suit", "suit_after_reconsideration")]
-    reviews = given["litigation.reconsideration.total"]
+    suits = [given.get(f"litigation.{route}.total") for route in ("direct_suit", "suit_after_reconsideration")]
+    reviews = given.get("litigation.reconsideration.total")
     if isinstance(reviews, int) and all(isinstance(n, int) for n in suits):
         total = sum(n for n in suits if isinstance(n, int))
         texts.append(f"因政府信息公开引起的行政复议{reviews}件，行政诉讼{total}件。")

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from govreport.forms import Column, Form, Row, groups, load_form
+from govreport.forms import Column, Form, Row, groups, load_form, read_csv
 
 Kind = Literal["block", "corner", "column", "group", "row", "value"]
 
-SECTIONS = {"disclosure": 2, "applications": 3, "litigation": 4}
+SECTIONS = {"disclosure": 2, "applications": 3, "litigation": 4, "statistics": 6}
 LEGAL_PERSONS = ("enterprise", "research_institution", "public_interest_org", "legal_service_org", "other_org")
 
 _WIDTH = 4
@@ -44,7 +44,7 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One printed table. ``section`` is the number of the section it stands in, 2 to 4."""
+    """One printed table. ``section`` is the number of the section it stands in; a return before 2019 is an annex."""
 
     table: str
     section: int
@@ -60,7 +60,7 @@ Printed = Mapping[str, str]
 
 
 def make_sheets(printed: Printed, edition: str) -> tuple[Sheet, ...]:
-    """The three tables of an edition, in order. ``printed`` holds the text of every cell of the edition.
+    """The tables of an edition, in order. ``printed`` holds the text of every cell of the edition.
 
     Raises:
         FormError: no such edition.
@@ -70,6 +70,8 @@ def make_sheets(printed: Printed, edition: str) -> tuple[Sheet, ...]:
     [('disclosure', 14, 4), ('applications', 28, 10), ('litigation', 4, 15)]
     """
     form = load_form(edition)
+    if form.rows["statistics"]:
+        return (_statistics(form, printed),)
     return _disclosure(form, printed), _applications(form, printed), _litigation(form, printed)
 
 
@@ -187,3 +189,23 @@ def _litigation(form: Form, printed: Printed) -> Sheet:
         tuple(box for row in (review, direct, after) for box in _values(row, printed)),
     )
     return Sheet("litigation", SECTIONS["litigation"], rows)
+
+
+def _statistics(form: Form, printed: Printed) -> Sheet:
+    """The return of 2014: label, unit, figure. Local tables before it number their rows and print two periods."""
+    units = {line["unit"]: line["zh"] for line in read_csv("units")}
+    coded = form.edition == "2008"
+    heads = ("指标名称", "计量单位", "代码", "本期实际", "本年累计") if coded else ("统计指标", "单位", "统计数")
+    rows: list[tuple[Box, ...]] = [tuple(Box(head, "column") for head in heads)]
+    block = ""
+    for number, row in enumerate(form.rows["statistics"], start=1):
+        if row.group != block:
+            block = row.group
+            label = groups("statistics")[block]
+            if not coded and label not in row.label:
+                rows.append((Box(label, "group"), *(Box("——", "corner") for _ in heads[1:])))
+        (column,) = form.columns["statistics", row.row]
+        (value,) = _values(row, printed)
+        between = (Box(f"{number:02}", "corner"), Box("", "corner")) if coded else ()
+        rows.append((Box(row.label, "row"), Box(units[column.unit], "corner"), *between, value))
+    return Sheet("statistics", SECTIONS["statistics"], tuple(rows))
