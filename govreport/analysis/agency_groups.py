@@ -64,7 +64,7 @@ class Group(NamedTuple):
         return FIRST_BIT + self.years.bit_length() - 1 if self.years else NO_YEAR
 
     @property
-    def count(self) -> int:
+    def year_count(self) -> int:
         """Number of years reported on."""
         return self.years.bit_count()
 

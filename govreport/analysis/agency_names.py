@@ -200,7 +200,8 @@ def _slip_of_ending(rest: str) -> str | None:
     found = _pattern("wordlike").search(rest)
     if one_word(rest) in known_words() or (found and found[0] not in _GOVERNMENT):
         return None
-    shifted, replaced = set(), set()
+    shifted: set[str] = set()
+    replaced: set[str] = set()
     for ending in (line["pattern"] for line in _lines("ending")):
         for size in range(len(ending) - 1, len(ending) + 2):
             head, tail = rest[: len(rest) - size], rest[max(0, len(rest) - size) :]

@@ -167,6 +167,7 @@ class _Teller:
         way = self._way(int(self._grouped.of[before]), int(self._grouped.of[line]))
         edge = max(way, key=lambda e: (list(_LINK_OF).index(e.kind), e.a, e.b))
         a, b = (self._grouped.groups[x].name for x in (edge.a, edge.b))
+        fields: tuple[tuple[str, str], ...]
         fields = (("usual", a), ("written", b)) if edge.kind.startswith("spelling") else (("before", a), ("after", b))
         if edge.evidence:
             fields = (*fields, ("evidence", edge.evidence))

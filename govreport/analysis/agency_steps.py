@@ -131,7 +131,7 @@ def _adjacent(a: Group, b: Group) -> bool:
 def _takes_over(a: Group, b: Group) -> bool:
     """Whether the years follow each other; one may be missing where both report several times."""
     missing_one = _follows(a, b) and a.last + 2 == b.first
-    return _adjacent(a, b) or (missing_one and a.count + b.count >= _SEVERAL)
+    return _adjacent(a, b) or (missing_one and a.year_count + b.year_count >= _SEVERAL)
 
 
 def _rename(groups: Sequence[Group], made: Steps) -> None:
@@ -205,7 +205,7 @@ def _upgrade_towns(groups: Sequence[Group], made: Steps) -> None:
     for found in here.values():
         for a, b in _ordered_pairs(found, groups):
             up = _RANKS.get(groups[a].rank, 0) < _RANKS.get(groups[b].rank, 0)
-            if up and _takes_over(groups[a], groups[b]) and groups[a].count + groups[b].count >= _SEVERAL:
+            if up and _takes_over(groups[a], groups[b]) and groups[a].year_count + groups[b].year_count >= _SEVERAL:
                 sure.append(Edge(a, b, "town"))
             elif groups[a].rank != groups[b].rank:
                 made.doubts.append(Doubt(a, b, "why_town"))
@@ -255,7 +255,7 @@ def _alike(block: Sequence[int], groups: Sequence[Group]) -> Iterator[tuple[int,
     for i, j in zip(*np.nonzero(np.triu(near)), strict=True):
         a, b = block[int(i)], block[int(j)]
         if groups[a].years & groups[b].years == 0:
-            more = (groups[a].count, groups[b].core) >= (groups[b].count, groups[a].core)
+            more = (groups[a].year_count, groups[b].core) >= (groups[b].year_count, groups[a].core)
             yield (a, b) if more else (b, a)
 
 
@@ -330,23 +330,23 @@ def _is_word(group: Group, other: Group, places: Counter[str]) -> bool:
 
 def _telling(a: Group, b: Group) -> bool:
     """Whether the sign that differs is one that tells bodies apart: 第一, 第二; 城东, 城西."""
-    text = (lambda g: g.core) if bool(a.stem) == bool(b.stem) else (lambda g: g.bare)
-    signs = Counter(text(a))
-    signs.subtract(Counter(text(b)))
+    alike = bool(a.stem) == bool(b.stem)
+    signs = Counter(a.core if alike else a.bare)
+    signs.subtract(Counter(b.core if alike else b.bare))
     return any(n and sign in telling_signs() for sign, n in signs.items())
 
 
 def _fills_gap(usual: Group, odd: Group) -> bool:
     """The odd name stands in one year between those of the usual one; for a town, in the only year that it lacks."""
-    if odd.count != 1 or not usual.first < odd.first < usual.last:
+    if odd.year_count != 1 or not usual.first < odd.first < usual.last:
         return False
     run = (usual.years | odd.years) >> (usual.first - FIRST_BIT)
-    return not usual.stem or (usual.count >= _LASTING and run & (run + 1) == 0)
+    return not usual.stem or (usual.year_count >= _LASTING and run & (run + 1) == 0)
 
 
 def _is_slip(usual: Group, odd: Group, places: Counter[str]) -> bool:
     """A sign typed twice; or an office that hardly any place has, next to one that many have."""
-    if usual.count >= odd.count and (_doubled(odd.core, usual.core) or _doubled(odd.bare, usual.bare)):
+    if usual.year_count >= odd.year_count and (_doubled(odd.core, usual.core) or _doubled(odd.bare, usual.bare)):
         return True
     return not usual.stem and _is_word(usual, odd, places) and min(len(usual.core), len(odd.core)) >= _LONG_CORE
 
@@ -354,7 +354,7 @@ def _is_slip(usual: Group, odd: Group, places: Counter[str]) -> bool:
 def _is_end(usual: Group, odd: Group, places: Counter[str]) -> bool:
     """A word that stands for years, and in the year before or after it one that is none: only for offices."""
     adjacent = _adjacent(usual, odd) or _adjacent(odd, usual)
-    lasting = usual.count >= _LASTING and odd.count == 1
+    lasting = usual.year_count >= _LASTING and odd.year_count == 1
     return not usual.stem and _is_word(usual, odd, places) and lasting and adjacent
 
 
