@@ -153,7 +153,7 @@ def test_checks_across_reports_are_made(folder: Path, monkeypatch: pytest.Monkey
     assert list(frames.reports.n_findings) == [0, 1]
 
 
-@pytest.mark.parametrize("name", ["pages.zip", "pages.tar.gz", "page.mht"])
+@pytest.mark.parametrize("name", ["pages.rar", "pages.tar.gz", "pages.7z"])
 def test_archives_of_files_are_told(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"PK\x03\x04")
     for source in (tmp_path, tmp_path / name):

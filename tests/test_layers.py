@@ -73,7 +73,7 @@ HEAVY = {
         "cli",
         "query",
         "bulk",
-        "evidence inspection read",
+        "evidence",
     },
     "numpy": {"frames", "checks", "analysis", "explore", "plots", "widgets", "synthetic", "bundled", "course", "bulk"},
     "scipy": {"analysis"},

@@ -9,7 +9,7 @@ import pytest
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(p for p in FOLDER.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
-OURS = [p for p in NOTEBOOKS if p.parent == FOLDER and re.match(r"(0[0-6]|11)_", p.name)]
+OURS = [p for p in NOTEBOOKS if p.parent == FOLDER and re.match(r"(0[0-689]|1[01])_", p.name)]
 LESSONS = [p for p in NOTEBOOKS if p.parent == FOLDER / "course"]
 SOLUTIONS = [p for p in NOTEBOOKS if p.parent == FOLDER / "course" / "solutions"]
 QUESTIONS = [p for p in NOTEBOOKS if p in OURS or p in LESSONS]
@@ -38,7 +38,8 @@ def outputs(book: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
 def test_they_are_all_there():
     assert [p.stem for p in OURS] == [
         "00_start_here", "01_one_report", "02_disclosure_volumes", "03_reasons_for_refusal", "04_enforcement_counts",
-        "05_quality_of_reporting", "06_across_years", "11_collecting",
+        "05_quality_of_reporting", "06_across_years", "08_outliers", "09_near_copies", "10_panel_for_regression",
+        "11_collecting",
     ]  # fmt: skip
     assert [p.stem for p in LESSONS] == ["1_read_one_report", "2_rates_and_small_numbers", "3_can_we_compare"]
     assert [p.stem for p in SOLUTIONS] == [f"{p.stem}_solutions" for p in LESSONS]

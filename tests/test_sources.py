@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
     files = {
         "b.html": b"b", "a.html": b"a", "sub/c.txt": b"c", "z.warc.gz": packed([response(URL, b"w")]),
         "d.jsonl": b'{"text": "j"}', ".hidden.html": b"", "b_files/x.js": b"", "b_files/x.png": b"", "s.sqlite": b"",
-        ".git/x.html": b"", "old.zip": b"PK\x03\x04",
+        ".git/x.html": b"", "old.rar": b"Rar!",
     }  # fmt: skip
     for name, content in files.items():
         path = tmp_path / "pages" / name
@@ -52,7 +52,7 @@ def contents(pieces: list[Piece]) -> list[tuple[str, bytes | None]]:
 
 
 EXPECTED = [
-    ("a.html", b"a"), ("b.html", b"b"), ("d.jsonl#byte 0", b"j"), ("old.zip", None), (f"z.warc.gz#{URL}", b"w"),
+    ("a.html", b"a"), ("b.html", b"b"), ("d.jsonl#byte 0", b"j"), ("old.rar", None), (f"z.warc.gz#{URL}", b"w"),
     ("sub/c.txt", b"c"),
 ]  # fmt: skip
 
@@ -67,7 +67,7 @@ class TestHere:
         assert (found.name, found.page.origin.source) == (str(folder / "a.html"), str(folder / "a.html"))
 
     def test_files_to_be_unpacked_are_told(self, folder):
-        (found,) = read_piece(plan(folder / "old.zip")[0])
+        (found,) = read_piece(plan(folder / "old.rar")[0])
         assert "unpack it" in found.reason
 
     def test_a_file_that_goes_away_is_told(self, folder):

@@ -29,14 +29,14 @@ _READERS: dict[str, Callable[..., Document]] = {"html": read_html, "text": read_
 
 # Readers of other files, by what ``kind_of_file`` says; each is loaded when a file of its kind is met.
 _OTHERS = {
-    "docx": "docx", "xlsx": "sheets", "xls": "sheets", "ods": "sheets", "et": "sheets", "pdf": "pdf", "picture": "ocr",
+    "docx": "docx", "xlsx": "sheets", "xls": "sheets", "ods": "sheets", "et": "sheets",
     "doc": "office", "wps": "office", "rtf": "office", "odt": "office", "word_xml": "office", "mhtml": "mhtml",
     "zip": "archive",
 }  # fmt: skip
 
 
 def read_document(source: Source, files: Mapping[str, Source] | None = None) -> Document:
-    r"""Read a page or a file into paragraphs and grids: HTML, text, Word, PDF, pictures, spreadsheets, web archives.
+    r"""Read a page or a file into paragraphs and grids: HTML, text, Word, spreadsheets, single-file web archives.
 
     Args:
         source: bytes, a path, or the ``Page`` that ``fetch_page`` gives.

@@ -44,7 +44,7 @@ def read(content: bytes, *, kind: str, sha256: str, origin: Origin) -> Document:
     names = ", ".join(name for name, _ in found[:5])
     if not found:
         raise ReadError(f"a {kind} archive with a report was expected; it holds no file that can be read")
-    raise ReadError(f"the zip archive holds {len(found)} files ({names}); open_reports reads them one by one")
+    raise ReadError(f"the zip archive holds {len(found)} files ({names}); unpack it and give open_reports the folder")
 
 
 def _is_wanted(name: str) -> bool:
