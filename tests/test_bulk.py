@@ -99,6 +99,9 @@ def test_parts_are_plain_parquet_by_year(dataset: Dataset) -> None:
     assert {path.name for path in (folder / "reports").iterdir()} == {"year=2021", "year=2022", "year=2023"}
     assert (folder / "failures" / "year=unknown").is_dir()
     for table in TABLES:
+        if not snapshot(folder).parts(table):
+            assert table == "statistics"  # none of these reports is on a year before 2019
+            continue
         read = pd.read_parquet(folder / table)
         assert "year" in read
         assert len(read) == sum(part.rows for part in snapshot(folder).parts(table))
