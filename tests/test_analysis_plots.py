@@ -21,7 +21,8 @@ from govreport.bundled import sample
 from govreport.errors import UsageError
 from govreport.frames import Frames
 from govreport.plots import fonts
-from govreport.plots.analysed import apart, group_words, mark_breaks, peers_of, shares_of
+from govreport.plots.analysed import apart, group_words, peers_of, shares_of
+from govreport.plots.breaks import mark_breaks
 from govreport.plots.page import contrast
 from govreport.plots.style import canvas
 from govreport.synthetic import panel
@@ -158,8 +159,10 @@ class TestEveryFigure:
         before = dict(mpl.rcParams)
         for name in ("funnel", "chains"):
             pair = [plots.save(figures[name]("zh"), "a", tmp_path / str(k)) for k in (1, 2)]
-            first, second = ([path.read_bytes() for path in paths] for paths in pair)
+            # in SVG matplotlib names clip paths by the place of an object in memory, so that only pictures are compared
+            first, second = ([p.read_bytes() for p in paths if p.suffix == ".png"] for paths in pair)
             assert first == second, name
+            assert len(first) == 1
         assert dict(mpl.rcParams) == before
 
 

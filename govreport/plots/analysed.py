@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
-from govreport.analysis import Break, Measure, find_measure, load_breaks, outlier_text, thresholds
+from govreport.analysis import Break, Measure, find_measure, outlier_text, thresholds
 from govreport.errors import UsageError
 from govreport.plots.lettering import fit
 from govreport.plots.quality import SOURCE_INVENTED
-from govreport.plots.style import INK, MUTED, SOURCE_REPORTS, Lang, Words, drawable, need
+from govreport.plots.style import SOURCE_REPORTS, Lang, Words, drawable, need
 
 _MARK = "合成"  # govreport.synthetic puts it into the names of its agencies
 _FOUND = (
@@ -131,26 +130,6 @@ def apart(wanted: np.ndarray, need_: float, low: float, high: float) -> np.ndarr
     made = np.empty(len(wanted))
     made[order] = np.clip(even, low, ceiling) + need_ * np.arange(len(wanted))
     return made
-
-
-def mark_breaks(ax: Axes, first: float, last: float, lang: Lang, measure: Measure | None = None) -> list[Break]:
-    """Dotted lines between years where the series breaks, named above the axes, which have the years across.
-
-    Those that concern the measure are dark; without one all are.
-
-    Returns:
-        The breaks that concern the measure and lie after the first year.
-    """
-    met = [b for b in load_breaks() if first < b.year <= last]
-    own = [b for b in met if measure is None or b.year in (2019, *measure.breaks)]
-    for b in met:
-        colour = INK if b in own else MUTED
-        ax.axvline(b.year - 0.5, color=colour, lw=1.1 if b in own else 0.7, ls=(0, (1, 2)), zorder=1.5)
-        ax.text(
-            b.year - 0.47, 1.01, b.name(lang).replace(" ", "\n", 1), transform=ax.get_xaxis_transform(), size=7.5,
-            color=colour, va="bottom", linespacing=1.15,
-        )  # fmt: skip
-    return own
 
 
 def broken_words(breaks: list[Break], lang: Lang) -> str:

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 
 from govreport.analysis.chains import CHAIN_STATUSES, IDENTITIES
 from govreport.errors import UsageError
-from govreport.plots.analysed import mark_breaks, origin, short
+from govreport.plots.analysed import origin, short
+from govreport.plots.breaks import mark_breaks
 from govreport.plots.page import SMALL, ink_on
 from govreport.plots.style import (
     BLUE,

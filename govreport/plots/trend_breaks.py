@@ -13,7 +13,8 @@ from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from govreport.analysis import Measure, find_measure
 from govreport.errors import UsageError
-from govreport.plots.analysed import apart, broken_words, least_n, mark_breaks
+from govreport.plots.analysed import apart, broken_words, least_n
+from govreport.plots.breaks import mark_breaks
 from govreport.plots.lettering import clean
 from govreport.plots.quality import SOURCE_INVENTED
 from govreport.plots.style import (

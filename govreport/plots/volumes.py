@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from govreport.plots.breaks import mark_breaks_between
 from govreport.plots.magnitude import kinds_shown, magnitude_panels, too_few
 from govreport.plots.style import (
     FAINT,
@@ -95,6 +96,7 @@ def volumes_by_year(headlines: HeadlineFrames, measure: str = "disclosed", *, la
     drawn = [s for s in strips if not s.small] or strips
     chart, (ax,) = canvas(8.6, 5.2)
     draw_strips(ax, drawn, lang, upright=True)
+    mark_breaks_between(ax, [int(s.name) for s in drawn], lang)
     kind_legend(ax, rows["agency_kind"], lang)
     ax.set_ylabel(_axis(measure, lang))
     ax.set_xlabel(Words("报告年度（n＝报告份数）", "Year reported on (n = reports)").get(lang))
