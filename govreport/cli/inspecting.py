@@ -18,6 +18,10 @@ def add_commands(commands: Any) -> None:
         "the findings; in the terminal, or as an HTML page with the cells marked.",
     )  # fmt: skip
     inspect.add_argument("source", metavar="FILE", help="file or address")
+    inspect.add_argument(
+        "--with", dest="files", nargs="+", default=[], metavar="FILE",
+        help="files that belong to the page: its attachments, or the pictures that hold its tables, in their order",
+    )  # fmt: skip
     inspect.add_argument("--html", metavar="OUT", help="write an HTML page instead")
     inspect.set_defaults(run=_inspect)
 
@@ -29,7 +33,8 @@ def _inspect(arguments: argparse.Namespace) -> int:
 
     source: str = arguments.source
     address = source.lower().startswith(("http://", "https://"))
-    seen = inspect_document(read_document(fetch_page(source) if address else source))
+    page = fetch_page(source) if address else source
+    seen = inspect_document(read_document(page, files={name: name for name in arguments.files}))
     if arguments.html:
         target = Path(arguments.html)
         try:

@@ -14,6 +14,7 @@ from govreport.forms import TABLES, editions, load_form
 from govreport.model import ABSENT, Document, Finding, Report, Value
 from govreport.parse import tables
 from govreport.parse.cleaning import clean
+from govreport.parse.confidence import with_confidence
 from govreport.parse.consistency import check_identities
 from govreport.parse.contradictions import contradictions
 from govreport.parse.identity import Clues, identify
@@ -79,6 +80,8 @@ def parse_report(document: Document, edition: str | None = None) -> Report:
     findings += doubts
     cells, told = cells_from_prose(cells, read, prose, statements, identity.year, used)
     findings += told
+    cells, confidence, told = with_confidence(document, tokens, read, cells, used)
+    findings += told
     findings += structure_findings(document, used, met, identity, headings, read, cells)
     sections = assemble(numbered, headings)
     if used is None or load_form(used).rows["applications"]:  # the six sections are those of the form since 2019
@@ -105,6 +108,7 @@ def parse_report(document: Document, edition: str | None = None) -> Report:
         kind=document.kind,
         engine=document.engine,
         layout=_layout(tokens, read),
+        confidence=confidence,
         cells=cells,
         sections=sections,
         statements=statements,

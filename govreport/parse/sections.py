@@ -81,12 +81,12 @@ def running_text(document: Document, tokens: Tokens, spans: list[tuple[int, int]
         if isinstance(block, Grid):
             lines += _grid_lines(tokens, start, at, inside, number)
         elif at == start or not inside[start] or not all(inside[start:at]):
-            lines.append(_paragraph_line(block, number))
+            lines.append(_paragraph_line(block, number, tokens.paged))
     return lines
 
 
-def _paragraph_line(block: Paragraph, number: int) -> Line:
-    return Line(block.text, f"line {block.line}", number, block.links)
+def _paragraph_line(block: Paragraph, number: int, paged: bool) -> Line:
+    return Line(block.text, f"{'page' if paged else 'line'} {block.line}", number, block.links)
 
 
 def _grid_lines(tokens: Tokens, start: int, stop: int, inside: bytearray, number: int) -> list[Line]:

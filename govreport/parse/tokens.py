@@ -20,6 +20,8 @@ from govreport.parse.numbers import read_number
 VALUE, BLANK, PROSE = "\x01", "\x02", "\x03"
 MARKS = VALUE + BLANK + PROSE
 LONGEST_LABEL = 60
+PAGED = ("pdf", "ocr")
+"""Readers of files with pages; their ``line`` is the number of the page."""
 
 _NUMBERED = re.compile(r"^\s*[（(]?\s*(\d{1,2}|[一二三四五六七八九十]{1,3})\s*([)）]\s*[.、．]?|[.、．])\s*$")
 _WORDS: tuple[Status, int | float | None, str] = ("text", None, "")
@@ -28,7 +30,7 @@ Kind = str
 """One letter: n number, d dash, b blank, t other signs, l label or words, x numbering, p long text."""
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def classify(text: str) -> tuple[Kind, str, tuple[Status, int | float | None, str]]:
     """Kind, text for the strip, and (status, number, unit) of one token."""
     if len(text) > LONGEST_LABEL:
@@ -61,6 +63,7 @@ class Tokens:
         "kinds",
         "labels",
         "numbers",
+        "paged",
         "raws",
         "rows",
         "starts",
@@ -83,6 +86,8 @@ class Tokens:
         self.exact: list[bool] = []
         self.by_row: set[int] = set()
         """Numbers of the grids whose cells are found by row and column."""
+        self.paged = False
+        """Whether ``line`` of paragraphs and cells is the number of their page."""
         self.starts: list[int] = []
         self.strip = ""
         self.kind_text = ""
@@ -105,6 +110,8 @@ class Tokens:
         """Where a token stands, for a person."""
         _, row, column, _, _, line = self.cells[token]
         grid = self.grids[token]
+        if self.paged:
+            return f"page {line}, table {grid}, row {row}, column {column}" if grid else f"page {line}"
         if grid in self.by_row:
             return f"table {grid}, row {row}, column {column}"
         return f"line {line}, cell {column}" if grid else f"line {line}"
@@ -113,6 +120,7 @@ class Tokens:
 def tokenize(document: Document) -> Tokens:
     """All cells and paragraphs of a document as tokens, in page order."""
     made = Tokens()
+    made.paged = document.reader in PAGED
     from_text = document.reader == "text"
     row_base = 0
     paragraphs: list[tuple[int, Paragraph]] = []

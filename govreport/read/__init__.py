@@ -31,12 +31,13 @@ _READERS: dict[str, Callable[..., Document]] = {"html": read_html, "text": read_
 _OTHERS = {
     "docx": "docx", "xlsx": "sheets", "xls": "sheets", "ods": "sheets", "et": "sheets",
     "doc": "office", "wps": "office", "rtf": "office", "odt": "office", "word_xml": "office", "mhtml": "mhtml",
-    "zip": "archive",
+    "zip": "archive", "pdf": "pdf", "picture": "ocr",
 }  # fmt: skip
 
 
 def read_document(source: Source, files: Mapping[str, Source] | None = None) -> Document:
-    r"""Read a page or a file into paragraphs and grids: HTML, text, Word, spreadsheets, single-file web archives.
+    r"""Read a page or a file into paragraphs and grids: HTML, text, PDF, pictures, Word, spreadsheets,
+    single-file web archives.
 
     Args:
         source: bytes, a path, or the ``Page`` that ``fetch_page`` gives.
