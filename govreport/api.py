@@ -14,11 +14,12 @@ from typing import Any, Literal, NamedTuple, cast
 from govreport.checks import run_checks
 from govreport.errors import GovreportError, ReadError, UsageError
 from govreport.frames import Failure, Frames, to_frames
-from govreport.model import Document, Finding, Page, Report
+from govreport.model import Document, Page, Report
 from govreport.parse import parse_report
 from govreport.read import read_document
-from govreport.sources import Piece, Record, candidates
+from govreport.sources import NOT_BY_ITS_WORDS, Piece, Record, candidates, damaged_copy, is_unseen, shows_report
 from govreport.sources.listing import entries, kind_of
+from govreport.sources.needs import not_installed
 from govreport.sources.opening import is_remote
 from govreport.sources.planning import pieces_of
 from govreport.sources.reading import packed
@@ -30,11 +31,16 @@ _log = logging.getLogger(__name__)
 
 
 class _Item(NamedTuple):
-    """One thing to read, and the name it goes by. ``doubt`` is what is wrong with it though it can be read."""
+    """One thing to read, and the name it goes by.
+
+    ``doubt`` is what is wrong with it though it can be read, ``among`` the archive or table whose records are told
+    together where all of them lack the same reader.
+    """
 
     name: str
     what: Source | Piece | GovreportError
     doubt: str = ""
+    among: str = ""
 
 
 def open_reports(
@@ -55,9 +61,11 @@ def open_reports(
             or a list of these. The order is kept; files of a folder come sorted by name, and are named by their path
             inside it. The parts of a saved page (scripts, style sheets, fonts, pictures in its ``_files`` folder) and
             hidden files are passed over. Web archives (.warc, .warc.gz, .wet.gz, .wacz) and tables of pages (.jsonl,
-            .jsonl.gz, .parquet) are read page by page; of the many pages in them, those that have the words of an
-            annual report are tried, and the others are counted in the log (level INFO of ``govreport``). A dataset
-            that ``collect_reports`` wrote is loaded as it is, if it is the only source.
+            .jsonl.gz, .parquet) are read page by page; of the many pages and files in them, those that have the words
+            of an annual report are tried, and the others are counted in the log (level INFO of ``govreport``).
+            Pictures in them are passed over, since recognising one takes seconds: name those that you want. Files in
+            them whose reader is not installed are one failure with the line that installs it. A dataset that
+            ``collect_reports`` wrote is loaded as it is, if it is the only source.
         progress: show a progress bar; by default where somebody looks on, and only after two seconds.
         on_error: "collect" puts a source that cannot be read into ``Frames.failures`` and goes on; "raise" stops.
 
@@ -116,14 +124,20 @@ def _of_dataset(folder: str) -> Iterator[Report | Failure]:
 
 
 def _outcomes(items: Iterable[_Item], on_error: str) -> Iterator[Report | Failure]:
+    lacking: Counter[tuple[str, str]] = Counter()
     for item in items:
         try:
             report = replace(_report(item.what), source=item.name)
-            yield replace(report, findings=(*report.findings, _doubtful(item.doubt))) if item.doubt else report
+            yield replace(report, findings=(*report.findings, damaged_copy(item.doubt))) if item.doubt else report
         except GovreportError as error:
             if on_error == "raise":
                 raise
-            yield Failure(item.name, error.kind, str(error))
+            if item.among and (reason := not_installed(error)):
+                lacking[item.among, reason] += 1
+            else:
+                yield Failure(item.name, error.kind, str(error))
+    for (among, reason), count in lacking.items():
+        yield Failure(among, ReadError.kind, f"{count:,} files in it were passed over. {reason}")
 
 
 def _report(what: Any) -> Report:
@@ -138,11 +152,6 @@ def _report(what: Any) -> Report:
     if isinstance(what, os.PathLike) and kind_of(str(what)) == "archive":
         raise ReadError(packed(str(what)))
     return parse_report(read_document(what))
-
-
-def _doubtful(doubt: str) -> Finding:
-    message = f"{doubt[:1].upper()}{doubt[1:]}. The page was read as it is; look for another copy of it."
-    return Finding("damaged_copy", "warning", (), "the page as it was stored", doubt, message)
 
 
 def _is_address(source: str) -> bool:
@@ -200,8 +209,12 @@ def _pages(name: str, piece: Piece) -> Iterator[_Item]:
     passed: Counter[str] = Counter()
     tried = 0
     for record in candidates(piece, passed):
-        tried += 1
-        yield _item(record, piece.mixed)
+        item = _judged(_item(record, name)) if piece.mixed else _item(record, "")
+        if item is None:
+            passed[NOT_BY_ITS_WORDS] += 1
+        else:
+            tried += 1
+            yield item
     if not piece.mixed:
         return
     told = ", ".join(f"{count:,} {reason}" for reason, count in sorted(passed.items(), key=lambda p: (-p[1], p[0])))
@@ -211,10 +224,21 @@ def _pages(name: str, piece: Piece) -> Iterator[_Item]:
         yield _Item(name, ReadError(message))
 
 
-def _item(record: Record, mixed: bool) -> _Item:
+def _item(record: Record, among: str) -> _Item:
     if record.page is None:
-        return _Item(record.name, ReadError(f"{record.name}: {record.reason}" if mixed else record.reason))
-    return _Item(record.name, record.page, record.reason)
+        return _Item(record.name, ReadError(f"{record.name}: {record.reason}" if among else record.reason))
+    return _Item(record.name, record.page, record.reason, among)
+
+
+def _judged(item: _Item) -> _Item | None:
+    """The same with what was read, for a file whose words the pre-filter cannot see; None if they are no report's."""
+    if not isinstance(item.what, Page) or not is_unseen(item.what.content):
+        return item
+    try:
+        document = read_document(item.what)
+    except GovreportError as error:
+        return item._replace(what=error)
+    return item._replace(what=document) if shows_report(document) else None
 
 
 def _nothing_read(failures: Iterable[Any], most: int = 3) -> str:

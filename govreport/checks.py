@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from govreport.forms import Form, load_form, read_csv
+from govreport.forms import Form, load_form
+from govreport.forms.words import line_of
 from govreport.frames import Frames
 from govreport.model import Finding
 from govreport.schema import REPORT_KEYS, as_declared
@@ -21,6 +23,7 @@ from govreport.schema import REPORT_KEYS, as_declared
 _TELLING = 20
 _RULES = ("duplicate_report", "same_content", "same_tables", "I5", "I6")
 _AGENCY = ["agency", "province", "city", "county", "adcode"]
+_STOCK = ("rules", "normative_documents")
 _COPIED = ("applications.received.total", "applications.processed.total")
 _Row = tuple[str, Finding]
 
@@ -46,15 +49,15 @@ def run_checks(frames: Frames) -> pd.DataFrame:
     Raises:
         FormError: the frames do not have the declared columns.
     """
-    made = [*_same_content(frames), *_duplicates(frames), *_same_tables(frames)]
-    pairs = _pairs(frames)
+    panel = frames.wide("all")
+    made = [*_same_content(frames), *_duplicates(frames), *_same_tables(frames, panel)]
+    pairs = _pairs(panel)
     if len(pairs):
         made += [*_carried(pairs), *_stock(pairs)]
-    severity = {rule["rule"]: rule["severity"] for rule in read_csv("rules")}
     order = {key: n for n, key in enumerate(frames.reports["report_id"])}
     made.sort(key=lambda row: order[row[0]])
     rows = [
-        (key, f.rule, severity[f.rule], " ".join(f.cells), f.expected, f.found, f.message)
+        (key, f.rule, line_of("rules", "rule", f.rule)["severity"], " ".join(f.cells), f.expected, f.found, f.message)
         for key, f in made
     ]  # fmt: skip
     own = frames.findings[~frames.findings["rule"].isin(_RULES)]
@@ -66,13 +69,23 @@ def _finding(rule: str, cells: tuple[str, ...], expected: str, found: str, messa
     return Finding(rule, "warning", cells, expected, found, message)  # the severity in rules.csv holds
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+def _records(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Rows as plain values, of the columns that are needed: a panel has 460."""
+    return [{str(name): value for name, value in row.items()} for row in frame[list(columns)].to_dict("records")]
+
+
+def _grouped(frame: pd.DataFrame, by: list[str], columns: tuple[str, ...]) -> list[list[dict[str, Any]]]:
+    """Rows that have the same in some columns, in the order in which they are met."""
+    made: dict[int, list[dict[str, Any]]] = {}
+    numbers = frame.groupby(by, dropna=False, sort=False).ngroup()
+    for number, row in zip(numbers, _records(frame, columns), strict=True):
+        made.setdefault(number, []).append(row)
+    return list(made.values())
 
 
 def _same_content(frames: Frames) -> Iterator[_Row]:
     reports = frames.reports.assign(first=frames.reports.groupby("sha256")["source"].transform("first"))
-    for row in _records(reports[reports["sha256"].duplicated()]):
+    for row in _records(reports[reports["sha256"].duplicated()], ("report_id", "source", "first")):
         message = f"{row['source']} has the same bytes as {row['first']}; keep one of them for counts"
         yield row["report_id"], _finding("same_content", (), "content of its own", f"that of {row['first']}", message)
 
@@ -80,37 +93,44 @@ def _same_content(frames: Frames) -> Iterator[_Row]:
 def _duplicates(frames: Frames) -> Iterator[_Row]:
     reports = frames.reports.dropna(subset=["agency", "year"])
     doubled = reports[reports.duplicated([*_AGENCY, "year"], keep=False)]
-    for _, group in doubled.groupby([*_AGENCY, "year"], dropna=False, sort=False):
-        for row in _records(group) if group["sha256"].nunique() > 1 else ():
-            others = list(group.loc[group["sha256"] != row["sha256"], "source"])
+    for rows in _grouped(doubled, [*_AGENCY, "year"], ("report_id", "agency", "year", "source", "sha256")):
+        for row in rows if len({row["sha256"] for row in rows}) > 1 else ():
+            others = [other["source"] for other in rows if other["sha256"] != row["sha256"]]
             named = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
             message = (
-                f"{row['agency']} has {len(group)} reports on {row['year']} with different content: this is "
+                f"{row['agency']} has {len(rows)} reports on {row['year']} with different content: this is "
                 f"{row['source']}, the others are {named}. Choose one before you count or compare"
             )
-            yield row["report_id"], _finding("duplicate_report", (), "one report", f"{len(group)} reports", message)
+            yield row["report_id"], _finding("duplicate_report", (), "one report", f"{len(rows)} reports", message)
 
 
-def _same_tables(frames: Frames) -> Iterator[_Row]:
+def _same_tables(frames: Frames, panel: pd.DataFrame) -> Iterator[_Row]:
     """Whole reports first, then section three alone: its 175 figures do not agree by chance."""
-    figures = frames.wide("all").drop(columns=list(REPORT_KEYS)).astype("Float64")
-    requests = figures.filter(like="applications.")
+    cells = [name for name in panel.columns if name not in REPORT_KEYS]
+    requests = [name for name in cells if "applications." in name]
     told: set[str] = set()
-    for part, what in ((figures, "all three tables print"), (requests, "section three (申请情况) prints")):
-        for key, finding in _copies(frames, part, what):
+    for part, what in ((cells, "all three tables print"), (requests, "section three (申请情况) prints")):
+        for key, finding in _copies(frames, _numbers(panel, part), what):
             if key not in told:
                 told.add(key)
                 yield key, finding
 
 
-def _copies(frames: Frames, figures: pd.DataFrame, what: str) -> Iterator[_Row]:
-    numbers = figures.to_numpy(dtype=np.float64, na_value=np.nan)
+def _numbers(panel: pd.DataFrame, cells: list[str]) -> NDArray[np.float64]:
+    """Figures as one array, NaN where there is no number."""
+    made = np.empty((len(panel), len(cells)))
+    for place, cell in enumerate(cells):
+        made[:, place] = panel[cell].to_numpy(dtype=np.float64, na_value=np.nan)
+    return made
+
+
+def _copies(frames: Frames, numbers: NDArray[np.float64], what: str) -> Iterator[_Row]:
     telling = np.nan_to_num(numbers).astype(bool).sum(axis=1)
     reports = frames.reports.assign(telling=telling, tables=[line.tobytes() for line in numbers])
     reports = reports[telling >= _TELLING].dropna(subset=["agency"])
     reports["name"] = reports["agency"].str.cat([reports[c].fillna("") for c in _AGENCY[1:]], sep="/")
-    for _, group in reports[reports["tables"].duplicated(keep=False)].groupby("tables", sort=False):
-        rows = _records(group)
+    equal = reports[reports["tables"].duplicated(keep=False)]
+    for rows in _grouped(equal, ["tables"], ("report_id", "name", "agency", "year", "source", "telling")):
         for row in rows:
             other = next((r for r in rows if r["name"] != row["name"]), None)
             if other is None:
@@ -123,35 +143,49 @@ def _copies(frames: Frames, figures: pd.DataFrame, what: str) -> Iterator[_Row]:
             yield row["report_id"], _finding("same_tables", _COPIED, "figures of its own", found, message)
 
 
-def _pairs(frames: Frames) -> pd.DataFrame:
-    """Figures of each report with those of the year before, columns of which end in ``@before``."""
-    panel = frames.wide("all").dropna(subset=["agency", "year"])
-    panel[_AGENCY] = panel[_AGENCY].fillna("")
-    panel["year"] = panel["year"].astype("int64")
-    before = panel.drop_duplicates([*_AGENCY, "year"]).assign(year=lambda f: f["year"] + 1)
-    return panel.merge(before, on=[*_AGENCY, "year"], suffixes=("", "@before"))
+def _pairs(panel: pd.DataFrame) -> pd.DataFrame:
+    """Figures followed over the years, with those of the year before in columns that end in ``@before``."""
+    figures = panel[[*REPORT_KEYS, *_followed()]].dropna(subset=["agency", "year"])
+    figures[_AGENCY] = figures[_AGENCY].fillna("")
+    figures["year"] = figures["year"].astype("int64")
+    before = figures.drop_duplicates([*_AGENCY, "year"]).assign(year=lambda f: f["year"] + 1)
+    return figures.merge(before, on=[*_AGENCY, "year"], suffixes=("", "@before"))
+
+
+def _followed() -> list[str]:
+    """Cells that I5 and I6 compare from year to year."""
+    carried = [f"applications.{row}.{column}" for row in ("carried_in", "carried_out") for column in _applicants()]
+    return [*carried, *(cell for item in _STOCK for cell in _stock_cells(item))]
+
+
+def _applicants() -> dict[str, str]:
+    return {c.column: c.label for c in _newest().columns["applications", "carried_in"]}
+
+
+def _stock_cells(item: str) -> tuple[str, str, str]:
+    return f"disclosure.{item}.in_force", f"disclosure.{item}.issued", f"disclosure.{item}.repealed"
 
 
 def _carried(pairs: pd.DataFrame) -> Iterator[_Row]:
     """I5, all columns of a report in one finding."""
-    form = _newest()
-    columns = {c.column: c.label for c in form.columns["applications", "carried_in"]}
+    columns = _applicants()
     now = pairs[[f"applications.carried_in.{c}" for c in columns]]
     then = pairs[[f"applications.carried_out.{c}@before" for c in columns]]
     both = ~(now.isna().to_numpy() | then.isna().to_numpy())
     differ = both & (now.fillna(0).to_numpy() != then.fillna(0).to_numpy())
-    for line in np.flatnonzero(differ.any(axis=1)):
-        pair = pairs.iloc[line]
-        named = [column for column, d in zip(columns, differ[line], strict=True) if d]
-        found = {c: pair[f"applications.carried_in.{c}"] for c in named}
-        expected = {c: pair[f"applications.carried_out.{c}@before"] for c in named}
+    lines = np.flatnonzero(differ.any(axis=1))
+    rows = _records(pairs.iloc[lines], ("report_id", "year", *now.columns, *then.columns))
+    for row, differs in zip(rows, differ[lines], strict=True):
+        named = [column for column, d in zip(columns, differs, strict=True) if d]
+        found = {c: row[f"applications.carried_in.{c}"] for c in named}
+        expected = {c: row[f"applications.carried_out.{c}@before"] for c in named}
         message = (
-            f"上年结转 (carried in) is {_listed(found, columns)}, but the report on {pair['year'] - 1} "
+            f"上年结转 (carried in) is {_listed(found, columns)}, but the report on {row['year'] - 1} "
             f"prints 结转下年度继续办理 (carried out) {_listed(expected, columns)}; "
             "a merger of agencies or a re-count explains it, or one of the two is wrong"
         )
         cells = tuple(f"applications.carried_in.{c}" for c in named)
-        yield pair["report_id"], _finding("I5", cells, _listed(expected, columns), _listed(found, columns), message)
+        yield row["report_id"], _finding("I5", cells, _listed(expected, columns), _listed(found, columns), message)
 
 
 def _newest() -> Form:
@@ -168,13 +202,13 @@ def _stock(pairs: pd.DataFrame) -> Iterator[_Row]:
     """I6 for each kind of document; the 2019 edition counts what is disclosed, not what is in force."""
     both = pairs[(pairs["edition"] == "2021") & (pairs["edition@before"] == "2021")]
     labels = {row.row: row.label for row in _newest().rows["disclosure"]}
-    for item in ("rules", "normative_documents"):
-        cells = tuple(f"disclosure.{item}.{measure}" for measure in ("in_force", "issued", "repealed"))
+    for item in _STOCK:
+        cells = _stock_cells(item)
         stock, issued, repealed = (both[cell] for cell in cells)
         before = both[f"{cells[0]}@before"]
         expected = before + issued - repealed
         differ = both.assign(expected=expected, before=before)[(expected != stock).fillna(False)]
-        for row in _records(differ):
+        for row in _records(differ, ("report_id", "year", *cells, "before", "expected")):
             now, made, gone, was, due = (_whole(row[c]) for c in (*cells, "before", "expected"))
             message = (
                 f"{labels[item]}: 现行有效件数 (in force) is {now}, but {row['year'] - 1} left {was}, and {made} "

@@ -20,7 +20,7 @@ from govreport.errors import UsageError
 from govreport.frames import Frames
 from govreport.query import is_dataset, load_dataset
 from govreport.query.layout import TABLES, snapshot
-from govreport.sources.reading import NOT_BY_ITS_WORDS
+from govreport.sources import NOT_BY_ITS_WORDS
 
 
 def same(found: Frames, expected: Frames) -> None:
@@ -50,7 +50,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def never_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    def read_piece(piece: Any, passed: Any) -> Iterator[Any]:
+    def read_piece(piece: Any, *_: Any, **__: Any) -> Iterator[Any]:
         raise AssertionError(f"{piece.label} was read again")
 
     monkeypatch.setattr(work, "read_piece", read_piece)
@@ -129,8 +129,8 @@ def test_only_new_files_of_a_folder_are_read(tmp_path: Path, monkeypatch: pytest
     seen: list[str] = []
     real = work.read_piece
 
-    def told(piece: Any, passed: Any) -> Iterator[Any]:
-        for record in real(piece, passed):
+    def told(*given: Any, **options: Any) -> Iterator[Any]:
+        for record in real(*given, **options):
             seen.append(record.name)
             yield record
 

@@ -13,9 +13,8 @@ from web_archives import packed, response
 
 from govreport.errors import UsageError
 from govreport.forms import read_csv
-from govreport.sources import Piece, candidates, looks_like_report, plan, read_piece
+from govreport.sources import NOT_BY_ITS_WORDS, Piece, candidates, looks_like_report, plan, read_piece
 from govreport.sources.listing import entries, kind_of
-from govreport.sources.reading import NOT_BY_ITS_WORDS
 
 URL = "http://www.example.gov.cn/"
 REPORT = "<p>四、结转下年度继续办理</p><td>尚未审结</td><td>予以公开</td>".encode()
@@ -175,7 +174,7 @@ class TestCandidates:
     def test_no_filter_lets_all_through(self, tmp_path):
         path = tmp_path / "b.warc.gz"
         path.write_bytes(packed([response(URL, b"no report")]))
-        assert len(list(candidates(plan(path)[0], prefilter=None))) == 1
+        assert len(list(candidates(plan(path)[0], prefilter=False))) == 1
 
 
 @pytest.mark.parametrize(

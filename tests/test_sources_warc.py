@@ -80,7 +80,7 @@ class TestReading:
             record("resource", "urn:text:" + URL, b"words", content_type="text/plain"),
             response(URL + "a.png", b"\x89PNG", content_type="image/png"),
             response(URL + "a.css", b"p{}", content_type="text/css"),
-            response(URL + "a.pdf", b"%PDF", content_type="application/pdf"),
+            response(URL + "a.rar", b"Rar!\x1a\x07", content_type="application/x-rar-compressed"),
             response(URL + "gone", b"gone", 404),
             response(URL + "moved", b"", 302, "Location: /"),
             response(URL + "page", b"<p>1</p>"),
@@ -89,7 +89,7 @@ class TestReading:
         assert told(records) == ["page"]
         assert passed == {
             "warcinfo records": 1, "request records": 1, "metadata records": 1, "revisit records": 1,
-            "records that are no web page": 2, "pictures": 1, "style sheets and scripts": 1, "PDF files": 1,
+            "records that are no web page": 2, "pictures": 1, "style sheets and scripts": 1, "packed files": 1,
             "status 404": 1, "status 302": 1,
         }  # fmt: skip
 

@@ -28,6 +28,7 @@ from govreport.query.layout import (
     MANIFESTS,
     MARK,
     PLANS,
+    REVISITS,
     TABLES,
     VERSION,
     WORK,
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
 
 _MEMORY, _THREADS = "256MB", 1
 """What the end of a run may hold beside the reports at hand; the rest goes to temporary files."""
-_OWN = {MARK, LOCK, INDEX, PLANS, MANIFESTS, ACROSS, WORK, *TABLES}
+_IN_PARTS = (*TABLES, REVISITS)
+_OWN = {MARK, LOCK, INDEX, PLANS, MANIFESTS, ACROSS, WORK, *_IN_PARTS}
 
 
 @contextmanager
@@ -115,7 +117,7 @@ def clean(folder: Path) -> tuple[Manifest, ...]:
 def _sweep(folder: Path, manifests: Sequence[Manifest]) -> None:
     """Parts that no manifest lists, from pieces that were not finished or were worked again."""
     listed_parts = {part.path for manifest in manifests for part in manifest.parts}
-    for table in TABLES:
+    for table in _IN_PARTS:
         for path in (folder / table).glob("year=*/*.parquet"):
             if path.relative_to(folder).as_posix() not in listed_parts:
                 path.unlink()
@@ -205,7 +207,7 @@ def _across(dataset: Snapshot) -> tuple[dict[str, str], int]:
     with closing(_engine(dataset.folder)) as engine:
         find_copies(engine, dataset)
         tables = {name: engine.sql(f"SELECT * FROM {name}").to_arrow_table() for name in ("moved", "copies")}
-        copies = len(tables["copies"])
+        ((copies,),) = engine.execute("SELECT count(*) FROM moved WHERE NOT kept").fetchall()
         for name, shown in (("findings_all", True), ("findings_kept", False)):
             if shown or copies:
                 frame = findings_across(engine, dataset, copies=shown).astype({"rule": "string", "severity": "string"})

@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 from govreport.query.columns import stored
 from govreport.query.layout import PART_DIGITS, WORK, Part
 
-ROWS_HELD = 150_000
-"""Rows of all tables together that wait in memory, some 700 reports; more are written out."""
+ROWS_HELD = 100_000
+"""Rows of all tables together that wait in memory, some 450 reports; more are written out."""
 _COMPRESSION, _LEVEL = "zstd", 3
 
 

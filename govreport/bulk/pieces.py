@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from govreport.bulk.work import Task
 from govreport.errors import UsageError
 from govreport.query.layout import PIECE_DIGITS, PLANS, VERSION, WORK, Manifest, plans, write_json
 from govreport.sources import Piece, plan
+from govreport.sources.needs import is_installed_now
 from govreport.sources.opening import is_remote, size_and_stamp
 
 FILES_LEAST, FILES_MOST = 50, 1000
@@ -25,7 +26,8 @@ class Batch(NamedTuple):
     """The pieces of a run, in order, and those that were done before it began.
 
     Records of the pieces in ``after`` are not read again. The set is fixed when the batch begins, so that a run that
-    was broken off goes on as if it had not been.
+    was broken off goes on as if it had not been. Pieces with records that were passed over for want of a reader are
+    worked anew, in their place, once the reader is installed.
     """
 
     tasks: list[Task]
@@ -40,14 +42,15 @@ def next_batch(sources: Sequence[str], folder: Path, done: Sequence[Manifest], p
     """
     pieces = _planned(sources)
     settled = [manifest for manifest in done if not manifest.trouble]
-    had = {manifest.piece for manifest in settled}
+    again = {manifest.piece for manifest in settled if any(map(is_installed_now, manifest.passed))}
+    had = {manifest.piece for manifest in settled} - again
     last = (plans(folder) or [{"pieces": [], "after": []}])[-1]
     if any(key not in had for key in last["pieces"]):
         earlier = set(last["after"])
         tasks = list(_tasks(pieces, folder, [m for m in settled if m.piece in earlier], prefilter))
         if [task.key for task in tasks] == last["pieces"]:
             return Batch([task for task in tasks if task.key not in had], tuple(last["after"]))
-    tasks = list(_tasks(pieces, folder, settled, prefilter))
+    tasks = list(_tasks(pieces, folder, settled, prefilter, again))
     batch = Batch(tasks, tuple(sorted(had)))
     planned = {key for one in plans(folder) for key in one["pieces"]}
     if any(task.key not in planned for task in tasks):
@@ -86,30 +89,48 @@ def _write_plan(folder: Path, batch: Batch) -> None:
         raise UsageError(f"cannot write a plan in {folder}: {error.strerror or error}; choose another place") from error
 
 
-def _tasks(pieces: Iterable[Piece], folder: Path, done: Sequence[Manifest], prefilter: bool | None) -> Iterator[Task]:
-    """Tasks for pieces that are not done, each once; files are dealt out anew, less those that are done."""
-    had = {manifest.piece for manifest in done}
+def _tasks(
+    pieces: Iterable[Piece],
+    folder: Path,
+    done: Sequence[Manifest],
+    prefilter: bool | None,
+    again: Collection[str] = (),
+) -> Iterator[Task]:
+    """Tasks for pieces that are not done or to be worked anew, each once; files are dealt out anew, less those done."""
+    had = {manifest.piece for manifest in done} - set(again)
     known = {file for manifest in done for file in manifest.files}
-    for piece, files in _dealt(pieces, known):
+    lists = [manifest.files for manifest in done if manifest.piece in again and manifest.files]
+    for piece, files in _dealt(pieces, known, lists):
         filtered = piece.mixed if prefilter is None else prefilter
         here = piece._replace(address=_address(piece.address), files=(), stamp="" if files else piece.stamp)
         key = _digest([VERSION, filtered, here, files])[:PIECE_DIGITS]
-        if key not in had:
+        if key not in had and (key in again or files not in lists):
             had.add(key)
             yield Task(piece, key, piece.label, str(folder), filtered, files)
 
 
-def _dealt(pieces: Iterable[Piece], known: set[str]) -> Iterator[tuple[Piece, tuple[str, ...]]]:
-    """Pieces in order; loose files that stand next to each other in new lists, without those that are known."""
+def _dealt(
+    pieces: Iterable[Piece], known: set[str], lists: Sequence[tuple[str, ...]]
+) -> Iterator[tuple[Piece, tuple[str, ...]]]:
+    """Pieces in order; loose files that stand next to each other in new lists, without those that are known.
+
+    Then the old ``lists`` whose files are all there, as they were.
+    """
     loose: list[tuple[tuple[str, str], str]] = []
+    met: dict[str, tuple[str, str]] = {}
     for piece in pieces:
         if piece.kind == "files":
-            loose += [(file, mark) for file in piece.files if (mark := _file_mark(*file)) not in known]
+            marked = [(file, _file_mark(*file)) for file in piece.files]
+            met |= {mark: file for file, mark in marked}
+            loose += [(file, mark) for file, mark in marked if mark not in known]
         else:
             yield from _lists(loose)
             loose = []
             yield piece, ()
     yield from _lists(loose)
+    for marks in lists:
+        if all(mark in met for mark in marks):
+            yield Piece("files", files=tuple(met[mark] for mark in marks)), marks
 
 
 def _lists(files: list[tuple[tuple[str, str], str]]) -> Iterator[tuple[Piece, tuple[str, ...]]]:

@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from govreport.frames import Failure, Frames, to_frames
 from govreport.model import Report
 from govreport.query.columns import stored
-from govreport.query.layout import PART_DIGITS, TABLES, UNKNOWN
+from govreport.query.layout import PART_DIGITS, REVISITS, TABLES, UNKNOWN
 from govreport.schema import REPORT_KEYS
+from govreport.sources.work import Record
 
 
 class Done(NamedTuple):
@@ -49,6 +51,12 @@ def rows_of(done: Sequence[Done], met: Counter[str]) -> Iterator[tuple[str, str,
         yield "failures", UNKNOWN, _stored("failures", failures)
 
 
+def revisits_of(met: Sequence[tuple[int, Record]]) -> tuple[str, str, pa.Table]:
+    """Table, year and rows of revisit records, with their numbers in the piece."""
+    rows = [{"_n": n, "source": record.name, **record.repeat._asdict()} for n, record in met if record.repeat]
+    return REVISITS, UNKNOWN, pa.Table.from_pylist(rows, schema=stored(REVISITS))
+
+
 def _new_keys(frames: Frames, met: Counter[str]) -> dict[str, str]:
     """Keys of the batch to keys of the piece: the second report with the same bytes gets -2, as in ``to_frames``."""
     new = {}
@@ -62,25 +70,24 @@ def _new_keys(frames: Frames, met: Counter[str]) -> dict[str, str]:
 def _by_year(
     tables: dict[str, pd.DataFrame], years: dict[str, str], new: dict[str, str]
 ) -> Iterator[tuple[str, str, pa.Table]]:
-    changed = any(old != key for old, key in new.items())
+    keys, names = pa.array(list(new), pa.string()), pa.array(list(new.values()), pa.string())
+    when = pa.array([years[key] for key in new], pa.string())
     for name in TABLES:
         if name not in tables:
             continue
-        frame = tables[name]
-        year = frame["report_id"].map(years)
-        if changed:
-            frame = frame.assign(report_id=frame["report_id"].map(new))
-        table = _stored(name, frame)
-        for one in sorted(set(year)):
-            yield name, one, table.filter(pa.array((year == one).to_numpy(dtype=bool)))
+        table = _stored(name, tables[name])
+        report = pc.index_in(table["report_id"], value_set=keys)
+        if not keys.equals(names):
+            table = table.set_column(table.schema.get_field_index("report_id"), "report_id", names.take(report))
+        year = when.take(report)
+        for one in sorted(year.unique().to_pylist()):
+            yield name, one, table.filter(pc.equal(year, one))
 
 
 def _stored(name: str, frame: pd.DataFrame) -> pa.Table:
+    """A frame with the types of the stored table; categories become text in Arrow, which is faster than in pandas."""
     schema = stored(name)
-    text = {c: "string" for c in schema.names if str(frame[c].dtype) == "category"}
-    return pa.Table.from_pandas(
-        frame[schema.names].astype(text), schema=schema, preserve_index=False
-    ).replace_schema_metadata()
+    return pa.Table.from_pandas(frame[schema.names], preserve_index=False).replace_schema_metadata().cast(schema)
 
 
 def _hidden(done: Sequence[Done]) -> pd.DataFrame:

@@ -12,15 +12,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 from govreport.bulk.parts import PartWriter, give_back
-from govreport.bulk.rows import Done, record_key, rows_of
+from govreport.bulk.rows import Done, record_key, revisits_of, rows_of
 from govreport.errors import GovreportError, UsageError
 from govreport.frames import Failure
-from govreport.model import Finding, Report
+from govreport.model import Page, Report
 from govreport.parse import parse_report
 from govreport.query.layout import MANIFESTS, WORK, Manifest, manifest_json, write_json
 from govreport.read import read_document
-from govreport.sources import Piece, Record, looks_like_report, read_piece
-from govreport.sources.reading import NOT_BY_ITS_WORDS
+from govreport.sources import (
+    NOT_BY_ITS_WORDS,
+    Piece,
+    Record,
+    damaged_copy,
+    is_unseen,
+    read_piece,
+    shows_report,
+    why_not_tried,
+)
+from govreport.sources.needs import not_installed
 
 ALREADY = "already in the dataset"
 _BATCH = 250
@@ -130,13 +139,15 @@ def _store(task: Task, writer: PartWriter) -> tuple[Counter[type], Counter[str]]
     passed: Counter[str] = Counter()
     met: Counter[str] = Counter()
     waiting: list[Done] = []
-    for done in _tried(task, passed):
+    revisits: list[tuple[int, Record]] = []
+    for done in _tried(task, passed, revisits):
         counts[type(done.outcome)] += 1
         waiting.append(done)
         if len(waiting) == _BATCH:
             _add(writer, waiting, met)
             waiting = []
     _add(writer, waiting, met)
+    writer.add(*revisits_of(revisits))
     return counts, passed
 
 
@@ -145,20 +156,29 @@ def _add(writer: PartWriter, done: list[Done], met: Counter[str]) -> None:
         writer.add(table, year, rows)
 
 
-def _tried(task: Task, passed: Counter[str]) -> Iterator[Done]:
+def _tried(task: Task, passed: Counter[str], revisits: list[tuple[int, Record]]) -> Iterator[Done]:
     killers = dict(task.skip)
     with _place_told(place_file(task)) as tell, _known(task.known) as known:
-        for number, record in enumerate(read_piece(task.piece, passed), start=1):
+        for number, record in enumerate(read_piece(task.piece, passed, repeats=True), start=1):
+            if record.repeat:
+                revisits.append((number, record))
+                continue
             key = _key(record)
             tell(number)
-            if known(key):
-                passed[ALREADY] += 1
-            elif task.filtered and _shows_no_report(record):
-                passed[NOT_BY_ITS_WORDS] += 1
-            elif number in killers:
-                yield Done(number, key, Failure(record.name, "error", killers[number]))
+            made = _made(task, record, ALREADY if known(key) else "", killers.get(number, ""))
+            if isinstance(made, str):
+                passed[made] += 1
             else:
-                yield Done(number, key, _outcome(record, task.piece.mixed))
+                yield Done(number, key, made)
+
+
+def _made(task: Task, record: Record, already: str, killed: str) -> Report | Failure | str:
+    """What becomes of a record: a report, a failure, or the reason why it is passed over."""
+    if reason := already or (why_not_tried(record) if task.filtered else ""):
+        return reason
+    if killed:
+        return Failure(record.name, "error", killed)
+    return _outcome(record, task.piece.mixed, task.filtered)
 
 
 def _key(record: Record) -> str:
@@ -168,27 +188,28 @@ def _key(record: Record) -> str:
     )
 
 
-def _shows_no_report(record: Record) -> bool:
-    page = record.page
-    return page is not None and not looks_like_report(page.content, page.origin.content_type)
-
-
-def _outcome(record: Record, mixed: bool) -> Report | Failure:
+def _outcome(record: Record, mixed: bool, filtered: bool) -> Report | Failure | str:
     if record.page is None:
         return Failure(record.name, "read", f"{record.name}: {record.reason}" if mixed else record.reason)
     try:
-        report = replace(parse_report(read_document(record.page)), source=record.name)
+        report = _report(record.page, filtered)
     except GovreportError as error:
-        return Failure(record.name, error.kind, str(error))
+        return not_installed(error) or Failure(record.name, error.kind, str(error))
     except _FAULTS as error:
         reason = f"a fault of govreport or of a library it uses, {type(error).__name__}: {error}; please report it"
         return Failure(record.name, "error", reason)
-    return replace(report, findings=(*report.findings, _doubtful(record.reason))) if record.reason else report
+    if report is None:
+        return NOT_BY_ITS_WORDS
+    doubts = (damaged_copy(record.reason),) if record.reason else ()
+    return replace(report, source=record.name, findings=(*report.findings, *doubts))
 
 
-def _doubtful(doubt: str) -> Finding:
-    message = f"{doubt[:1].upper()}{doubt[1:]}. The page was read as it is; look for another copy of it."
-    return Finding("damaged_copy", "warning", (), "the page as it was stored", doubt, message)
+def _report(page: Page, filtered: bool) -> Report | None:
+    """The report of a page or file; None if the pre-filter could not see its words, and they are no report's."""
+    document = read_document(page)
+    if filtered and is_unseen(page.content) and not shows_report(document):
+        return None
+    return parse_report(document)
 
 
 def place_file(task: Task) -> Path:

@@ -6,17 +6,16 @@ import hashlib
 import logging
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode, urljoin
 
+from govreport.charsets import decode_strictly
 from govreport.crawl.archive import Exchange, payload_digest
 from govreport.crawl.frontier import ROBOTS_RANK, Settled, Task, Wanted, key_of, robots_key
 from govreport.crawl.guard import Guard, other_scheme, target_of
 from govreport.crawl.settings import CrawlSettings
 from govreport.errors import FetchError, GovreportError, UsageError
+from govreport.fetch.answers import PACKED, PLAIN, named, retry_after, unpacked
 from govreport.fetch.challenge import find_mark
 from govreport.fetch.robots import MAX_ROBOTS_BYTES
 from govreport.model import Origin, Page
@@ -33,7 +32,6 @@ _ROBOTS_AGAIN = 300.0  # a robots.txt that failed is asked for again after five 
 _PASSING = ("connection", "transfer")
 # What a page made to break its readers may bring about in them; it is in the archive, and the crawl goes on.
 _NOT_UNDERSTOOD = (GovreportError, ValueError, RecursionError)
-_CHUNK = 65_536
 _log = logging.getLogger(__name__)
 
 
@@ -73,7 +71,7 @@ class Judge:
         code = exchange.code
         asked = Settled(
             "failed",
-            _named(code),
+            named(code),
             status=code,
             size=len(exchange.body or b""),
             asked=exchange.when,
@@ -192,7 +190,7 @@ class Judge:
                 return Judged(asked._replace(robots=(task.origin, closed, "", now + _ROBOTS_AGAIN)))
             return Judged(asked._replace(links=(link,)))
         if link is None:
-            return Judged(asked._replace(reason=f"{_named(exchange.code)} that leads nowhere"))
+            return Judged(asked._replace(reason=f"{named(exchange.code)} that leads nowhere"))
         if task.hops >= most:
             return Judged(asked._replace(reason=f"more than {most} redirects in a row"))
         return Judged(asked._replace(state="done", reason=link.url, look="redirect", links=(link,)))
@@ -272,56 +270,31 @@ def unpack(body: bytes, encoding: str, limit: int) -> bytes:
         NoAnswerError: it is cut off, damaged, too large when unpacked, or packed in another way than was offered.
     """
     encoding = encoding.strip().lower()
-    if encoding in ("", "identity") or not body:
+    if encoding in PLAIN or not body:
         return body
-    if encoding not in ("gzip", "x-gzip"):
+    if encoding not in PACKED:
         raise NoAnswerError("http", f"packed as {encoding[:40]!r}, though only gzip was offered")
     made = bytearray()
     try:
-        for part in _unpacked(body):
+        for part in unpacked([body]):
             made += part
             if len(made) > limit:
                 raise NoAnswerError("size", f"larger than {limit:,} bytes when unpacked")
+    except EOFError as error:
+        raise NoAnswerError("transfer", "broken: the gzip stream ends before its end") from error
     except zlib.error as error:
         raise NoAnswerError("transfer", "broken: the gzip stream is damaged") from error
     return bytes(made)
 
 
-def retry_after(value: str, now: float) -> float:
-    """Seconds that a Retry-After asks for, 0.0 if it is missing or not understood. A date counts from ``now``."""
-    value = value.strip()
-    if value.isascii() and value.isdecimal():
-        return float(value[:12])
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return 0.0
-    return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - datetime.fromtimestamp(now, UTC)).total_seconds())
-
-
-def _unpacked(body: bytes) -> Iterator[bytes]:
-    """In parts of bounded size: a small packed body may hold gigabytes."""
-    unpacker, data = zlib.decompressobj(31), body
-    while data:
-        if unpacker.eof:
-            if not data.startswith(b"\x1f"):  # padding behind the last member
-                return
-            unpacker = zlib.decompressobj(31)
-        yield unpacker.decompress(data, _CHUNK)
-        data = unpacker.unconsumed_tail or unpacker.unused_data
-    yield unpacker.flush()
-    if not unpacker.eof:
-        raise NoAnswerError("transfer", "broken: the gzip stream ends before its end")
-
-
 def _location(exchange: Exchange) -> str:
     """Where a redirect leads, in one spelling; "" if nowhere."""
-    from govreport.crawl.addresses import normal_url
+    from govreport.fetch.addresses import normal_url
 
     value = exchange.header("location").strip()
     # Read back from the archive, or fresh as Latin-1: the bytes are UTF-8 or what the site's pages are in.
     raw = value.encode("latin-1") if all(ord(sign) < 256 for sign in value) else value.encode()
-    text = next((t for t in (_decoded(raw, "utf-8"), _decoded(raw, "gb18030")) if t is not None), "")
+    text = next((t for t in (decode_strictly(raw, "utf-8"), decode_strictly(raw, "gb18030")) if t is not None), "")
     if not text:
         return ""
     try:
@@ -330,17 +303,3 @@ def _location(exchange: Exchange) -> str:
         return ""
     except ValueError:
         return ""
-
-
-def _decoded(raw: bytes, encoding: str) -> str | None:
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError:
-        return None
-
-
-def _named(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)

@@ -73,20 +73,50 @@ def crawl_sites(
     return read_status(path)
 
 
+class Asked(NamedTuple):
+    """An address that was asked for, and what came of it."""
+
+    url: str
+    outcome: str
+
+
+class RobotsSaid(NamedTuple):
+    """A site, and what its robots.txt says of us."""
+
+    site: str
+    says: str
+
+
+class Next(NamedTuple):
+    """An address that would be asked for: lower ranks first; ``kind`` and ``title`` say what is expected there."""
+
+    rank: int
+    kind: str
+    url: str
+    title: str
+
+
+class NotAsked(NamedTuple):
+    """An address that would not be asked for, and why."""
+
+    url: str
+    reason: str
+
+
 class Preview(NamedTuple):
     """What a crawl would ask for.
 
     Attributes:
-        asked: (address, what came of it) of what was asked for to find out: the given addresses alone.
-        robots: (site, what its robots.txt says of us).
-        wanted: what would be asked for next, best first: rank, kind, address, title.
-        refused: (address, reason) of what would not be asked for.
+        asked: what was asked for to find out: the given addresses alone.
+        robots: what the robots.txt of each site says of us.
+        wanted: what would be asked for next, best first.
+        refused: what would not be asked for.
     """
 
-    asked: list[tuple[str, str]]
-    robots: list[tuple[str, str]]
-    wanted: list[tuple[int, str, str, str]]
-    refused: list[tuple[str, str]]
+    asked: list[Asked]
+    robots: list[RobotsSaid]
+    wanted: list[Next]
+    refused: list[NotAsked]
 
 
 def preview_crawl(urls: str | Iterable[str], settings: CrawlSettings | None = None) -> Preview:
@@ -132,10 +162,10 @@ def _preview(frontier: Frontier, settings: CrawlSettings) -> Preview:
     )
     judged = [(*row[:4], row[4] or _closed(str(row[2]), rules)) for row in rows]
     return Preview(
-        asked,
-        [(origin, closed or _told(found)) for origin, (closed, found) in rules.items()],
-        [row[:4] for row in judged if not row[4]],
-        [(row[2], row[4]) for row in judged if row[4]],
+        [Asked(*row) for row in asked],
+        [RobotsSaid(origin, closed or _told(found)) for origin, (closed, found) in rules.items()],
+        [Next(*row[:4]) for row in judged if not row[4]],
+        [NotAsked(row[2], row[4]) for row in judged if row[4]],
     )
 
 

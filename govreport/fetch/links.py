@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from govreport.errors import FetchError, FormError, UsageError
+from govreport.fetch.addresses import in_page_encoding, normal_url
 from govreport.fetch.page import fetch_page
 from govreport.fetch.settings import FetchSettings
 from govreport.fetch.text import decode, without_hidden
@@ -50,7 +51,7 @@ class ReportLink(NamedTuple):
     """A link to an annual report.
 
     Attributes:
-        url: absolute address.
+        url: absolute address, spelt as a crawl spells it: percent codes of UTF-8, no session number.
         title: as printed; the full one from the link's title attribute where the list cuts it.
         year: the year reported on, from the title alone, None if the title does not tell it.
         published: date beside the link as ISO 8601, None if there is none, no year in it, or more than one.
@@ -87,15 +88,15 @@ def find_reports(source: str | bytes | Page, settings: FetchSettings | None = No
     page = _load(source, settings)
     if len(page.content) > _MAX_BYTES:
         raise FetchError(f"{_name(page)} has {len(page.content):,} bytes; a list of reports has at most {_MAX_BYTES:,}")
-    text, _ = decode(page.content, page.origin.content_type)
+    text, encoding = decode(page.content, page.origin.content_type)
     soup, records = soup_of(without_hidden(text)), _records(text)
-    base = _base(soup, page.origin.url)
+    base = _base(soup, page.origin.url, encoding)
     in_column = any(is_report_column(name) for name in column_names(soup))
     parts = [soup, soup_of("".join(f"<div>{record}</div>" for record in records))]
     anchors = [list(part.find_all("a", href=True)) for part in parts]
     made: dict[str, ReportLink] = {}
     for found in anchors:
-        for link in _judged(found, base, page, in_column):
+        for link in _judged(found, base, encoding, page, in_column):
             made[link.url] = _better(made.get(link.url), link)
     if not made:
         raise FetchError(_nothing(page, sum(map(len, anchors)), soup, text))
@@ -164,9 +165,9 @@ def _records(text: str) -> list[str]:
     return made
 
 
-def _base(soup: BeautifulSoup, url: str) -> str:
+def _base(soup: BeautifulSoup, url: str, encoding: str) -> str:
     tag = soup.find("base", href=True)
-    return (_join(url, str(tag["href"])) if tag else None) or url
+    return (_join(url, str(tag["href"]), encoding) if tag else None) or url
 
 
 def column_names(soup: BeautifulSoup) -> Iterator[str]:
@@ -178,7 +179,7 @@ def column_names(soup: BeautifulSoup) -> Iterator[str]:
             yield str(tag["content"])
 
 
-def _judged(anchors: list[Tag], base: str, page: Page, in_column: bool) -> Iterator[ReportLink]:
+def _judged(anchors: list[Tag], base: str, encoding: str, page: Page, in_column: bool) -> Iterator[ReportLink]:
     """The links to reports among these, with the dates of their rows."""
     chosen = [(anchor, title) for anchor in anchors if (title := title_of_link(anchor, in_column))]
     crowd: dict[int, set[str]] = {}
@@ -189,10 +190,11 @@ def _judged(anchors: list[Tag], base: str, page: Page, in_column: bool) -> Itera
     for anchor, _ in chosen:
         for row in _rows(anchor):
             reports.setdefault(id(row), set()).add(str(anchor["href"]))
+    own = _join("", page.origin.url, encoding)
     for anchor, title in chosen:
         href = str(anchor["href"]).strip()
-        url = _join(base, href)
-        if url is None or (url == urldefrag(page.origin.url)[0]):
+        url = _join(base, href, encoding)
+        if url is None or url == own:
             continue
         if not urlsplit(url).netloc:
             raise UsageError(
@@ -329,14 +331,17 @@ def _better(old: ReportLink | None, new: ReportLink) -> ReportLink:
     return ReportLink(new.url, title, year_of(title) or old.year or new.year, old.published or new.published)
 
 
-def _join(base: str, href: str) -> str | None:
-    """Absolute address of a link, None if it leads to no page of the web."""
+def _join(base: str, href: str, encoding: str) -> str | None:
+    """Where a link leads, in its one spelling; None if to no page of the web. It stays relative without a base."""
     if href.startswith("#"):
         return None
     try:
         url = urldefrag(urljoin(base, href.strip()))[0]
-        return url if urlsplit(url).scheme in ("http", "https", "") else None
-    except ValueError:  # brackets that hold no IPv6 address
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https", ""):
+            return None
+        return normal_url(in_page_encoding(url, encoding)) if parts.scheme else url
+    except ValueError:  # brackets that hold no IPv6 address, a password; UsageError is a ValueError
         return None
 
 

@@ -11,14 +11,12 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 from govreport.errors import FetchError, UsageError
+from govreport.fetch.answers import named, retry_after
 from govreport.fetch.cache import PageCache
 from govreport.fetch.challenge import Mark, find_mark
 from govreport.fetch.robots import MAX_ROBOTS_BYTES, Rules, parse_robots
@@ -163,10 +161,10 @@ class _Trip:
         return answer
 
     def _asked_wait(self, url: str, answer: Answer) -> float:
-        wait = _retry_after(answer.headers)
+        wait = retry_after(answer.headers.get("retry-after", ""), time.time())
         if wait > self.settings.max_wait_seconds:
             raise FetchError(
-                f"{url} answered {_named(answer.status)} and asks to wait {wait:.0f} seconds, more than "
+                f"{url} answered {named(answer.status)} and asks to wait {wait:.0f} seconds, more than "
                 f"FetchSettings.max_wait_seconds ({self.settings.max_wait_seconds:g}); try again after that"
             )
         return wait
@@ -246,7 +244,7 @@ def _read_robots(origin: str, trip: _Trip) -> Rules | str:
             break
         url = _location(answer, url)
     if answer.status == 429 or answer.status >= 500:
-        return f"it answered {_named(answer.status)}"
+        return f"it answered {named(answer.status)}"
     if answer.status not in _WHOLE:
         return Rules()
     return parse_robots(answer.content.decode("utf-8", errors="replace"), trip.settings.agent)
@@ -263,7 +261,7 @@ def _page(answer: Answer, url: str, source: str) -> Page:
     if mark and (answer.status in _WHOLE or mark.kind == "check"):
         raise FetchError(_marked(url, answer.status, mark))
     if answer.status not in _WHOLE:
-        raise FetchError(f"{url} answered {_named(answer.status)} and not 200; check the address")
+        raise FetchError(f"{url} answered {named(answer.status)} and not 200; check the address")
     if not answer.content.strip():
         raise FetchError(f"{url} answered 200 with nothing in it; try again later, or save the page with a browser")
     retrieved = datetime.now(UTC).isoformat(timespec="seconds")
@@ -273,7 +271,7 @@ def _page(answer: Answer, url: str, source: str) -> Page:
 def _marked(url: str, status: int, mark: Mark) -> str:
     what = "a robot check" if mark.kind == "check" else "an error page"
     return (
-        f"{url} answered {_named(status)} with {what} in place of the page: {mark.meaning} "
+        f"{url} answered {named(status)} with {what} in place of the page: {mark.meaning} "
         f"(mark {mark.name}, found {mark.found!r}); open it in a browser, and save the page if it is there"
     )
 
@@ -284,18 +282,6 @@ def _passing(answer: Answer) -> bool:
         return False
     mark = find_mark(answer.content, answer.headers.get("content-type", ""))
     return mark is None or mark.kind != "check"
-
-
-def _retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds that Retry-After asks for, 0.0 if it is missing or not understood. A date counts from now."""
-    value = headers.get("retry-after", "").strip()
-    if value.isdecimal():
-        return float(value[:12])
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return 0.0
-    return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
 
 class _Parts(NamedTuple):
@@ -341,7 +327,7 @@ def _location(answer: Answer, url: str) -> str:
 
     location = answer.headers.get("location", "").strip()
     if not location:
-        raise FetchError(f"{url} answered {_named(answer.status)} but does not say where to go")
+        raise FetchError(f"{url} answered {named(answer.status)} but does not say where to go")
     try:
         target = str(httpx.URL(url).join(location))
     except httpx.InvalidURL as error:
@@ -360,10 +346,3 @@ def _swapped(url: str) -> str | None:
     if parsed.port is not None:
         return None
     return str(parsed.copy_with(scheme="https" if parsed.scheme == "http" else "http"))
-
-
-def _named(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)

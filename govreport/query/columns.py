@@ -32,10 +32,14 @@ _PANDAS: dict[Any, Any] = {
 
 COPIES = ("report_id", "kept_id", "source", "url", "host", "host_kind", "same", "why_kept")
 """Columns of the table of copies, all of them text."""
+REVISITS = ("source", "url", "retrieved", "of_url", "of_retrieved")
+"""Columns of the parts that hold the revisit records of web archives, all of them text."""
+_OF_TEXT = {"copies": COPIES, "revisits": REVISITS}
 HIDDEN = {
     "reports": {"_n": pa.int64(), "_key": pa.string(), "_tables": pa.string(), "_requests": pa.string(),
                 "_n_tables": pa.int16(), "_n_requests": pa.int16()},
     "failures": {"_n": pa.int64(), "_key": pa.string()},
+    "revisits": {"_n": pa.int64()},
 }  # fmt: skip
 """Columns of parts that no view shows: number of the record in its piece, digest of name and bytes, digests of the
 figures, numbers of figures that are not zero."""
@@ -48,8 +52,8 @@ def dtypes(table: str) -> dict[str, str]:
     Raises:
         UsageError: no table has this name.
     """
-    if table == "copies":
-        return dict.fromkeys(COPIES, "string")
+    if table in _OF_TEXT:
+        return dict.fromkeys(_OF_TEXT[table], "string")
     if table != "wide":
         return schema(table)
     keys = {column: schema("reports")[column] for column in REPORT_KEYS}

@@ -2,6 +2,9 @@
 
 Keys in parts are unique within their piece only. ``moved`` holds what differs for the whole: the key that a report has
 in the dataset, and whether it is kept. Copies are listed and hidden, never deleted.
+
+A page that only links to its report as a file is a copy of that file. An address that gave the same bytes as another,
+of which a web archive keeps no second copy, is listed under the key of the report that has these bytes.
 """
 
 from __future__ import annotations
@@ -9,9 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from govreport.forms import read_csv
-from govreport.query.columns import COPIES, HIDDEN, selection
+from govreport.query.columns import COPIES, HIDDEN, REVISITS, nothing, selection
 from govreport.query.engine import listed, quoted
 from govreport.query.layout import PIECE_DIGITS, Snapshot
+from govreport.query.layout import REVISITS as REVISITS_TABLE
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -47,6 +51,27 @@ FROM (
     FROM (SELECT *, CASE WHEN province IS NOT NULL THEN own_place END AS known FROM met)
     WINDOW same AS (PARTITION BY agency, year, edition, _tables))
 """
+# A page without figures whose report is attached joins the file it names, else the figures that its host has of the
+# same body and year, if there is only one such report.
+_COVERS = """
+CREATE TABLE covers AS
+WITH told AS (
+    SELECT j.*, url_decode(f.found) AS file
+    FROM judged j JOIN (
+        SELECT {piece} AS piece, report_id AS local, found FROM {findings} WHERE rule = 'attachment_only') f
+    USING (piece, local) WHERE j.n_given = 0),
+figures AS (SELECT * FROM judged WHERE n_given > 0),
+named AS (
+    SELECT c.position, min(f.content) AS content
+    FROM told c JOIN figures f ON url_decode(f.url) = c.file AND coalesce(f.year = c.year, true) GROUP BY c.position),
+meant AS (
+    SELECT c.position, min(f.content) AS content
+    FROM told c JOIN figures f ON f.agency = c.agency AND f.year = c.year AND f.host = c.host
+        AND (c.province IS NULL OR f.province IS NULL OR c.own_place = f.own_place)
+    GROUP BY c.position HAVING count(DISTINCT f.content) = 1)
+SELECT * FROM named UNION ALL SELECT * FROM meant WHERE position NOT IN (SELECT position FROM named)
+"""
+_ATTACHED = "UPDATE judged SET content = covers.content FROM covers WHERE judged.position = covers.position"
 # The same bytes and the same content each make groups; these grow together until nothing changes.
 _GROUPS = "CREATE TABLE groups AS SELECT position, sha256, content, position AS first, 0 AS before FROM judged"
 _WIDER = """
@@ -59,7 +84,7 @@ CREATE TABLE ranked AS
 SELECT *, first_value(position) OVER best AS kept_position,
     local[:16] || CASE WHEN row_number() OVER key = 1 THEN '' ELSE '-' || row_number() OVER key END AS report_id
 FROM (SELECT judged.*, first, list_position({ranks}, host_kind) AS host_rank FROM judged JOIN groups USING (position))
-WINDOW best AS (PARTITION BY first ORDER BY host_rank, n_given DESC, n_findings, position),
+WINDOW best AS (PARTITION BY first ORDER BY n_given = 0, host_rank, n_given DESC, n_findings, position),
        key AS (PARTITION BY local[:16] ORDER BY position)
 """
 _MOVED = """
@@ -71,24 +96,36 @@ _COPIES = """
 CREATE TABLE copies AS
 SELECT {columns} FROM (
     SELECT c.report_id, k.report_id AS kept_id, c.source, c.url, c.host, c.host_kind, c.position,
-        CASE WHEN c.sha256 = k.sha256 THEN 'bytes' ELSE 'content' END AS same,
-        CASE WHEN c.host_rank <> k.host_rank THEN k.host_kind || '_host'
+        CASE WHEN c.sha256 = k.sha256 THEN 'bytes' WHEN c.n_given = 0 THEN 'attached' ELSE 'content' END AS same,
+        CASE WHEN c.n_given = 0 AND k.n_given > 0 THEN 'has_figures'
+             WHEN c.host_rank <> k.host_rank THEN k.host_kind || '_host'
              WHEN c.n_given <> k.n_given THEN 'more_cells'
              WHEN c.n_findings <> k.n_findings THEN 'fewer_findings' ELSE 'met_first' END AS why_kept
-    FROM ranked c JOIN ranked k ON k.position = c.kept_position WHERE c.position <> c.kept_position)
-ORDER BY position
+    FROM ranked c JOIN ranked k ON k.position = c.kept_position WHERE c.position <> c.kept_position
+    UNION ALL
+    SELECT * FROM (
+        SELECT DISTINCT ON (v.url, v.of_url, v.retrieved) c.report_id, k.report_id, v.source, v.url, v.host,
+            v.host_kind, c.position, 'bytes', 'stored_once'
+        FROM revisits v JOIN ranked c ON c.url = v.of_url AND v.of_retrieved IN ('', c.retrieved)
+            JOIN ranked k ON k.position = c.kept_position ORDER BY c.position))
+ORDER BY position, url
 """
 
 
 def find_copies(engine: DuckDBPyConnection, dataset: Snapshot) -> None:
     """Make the tables ``moved`` and ``copies`` of a dataset, and ``ranked`` with every report and its position.
 
-    The kept copy stands on the best kind of host; among these it has most cells with a number, then fewest findings,
-    then it was met first.
+    The kept copy has figures if any has; among these it stands on the best kind of host, then it has most cells with
+    a number, then fewest findings, then it was met first.
     """
     _raw_reports(engine, dataset)
+    _revisits(engine, dataset)
     engine.execute(_MET.format(host=quoted(_HOST)))
     engine.execute(_JUDGED.format(kinds=_kinds(), telling=TELLING))
+    if paths := dataset.paths("findings"):
+        engine.execute(_COVERS.format(piece=PIECE_OF, findings=read_parts(paths)))
+        engine.execute(_ATTACHED)
+        engine.execute("DROP TABLE covers")
     engine.execute(_GROUPS)
     engine.execute(_WIDER)
     while engine.execute("SELECT count(*) FROM groups WHERE first <> before").fetchall() != [(0,)]:
@@ -96,7 +133,7 @@ def find_copies(engine: DuckDBPyConnection, dataset: Snapshot) -> None:
     engine.execute(_RANKED.format(ranks=listed(HOST_KINDS)))
     engine.execute(_MOVED)
     engine.execute(_COPIES.format(columns=", ".join(COPIES)))
-    for table in ("met", "judged", "groups"):
+    for table in ("met", "judged", "groups", "revisits"):
         engine.execute(f"DROP TABLE {table}")
 
 
@@ -109,6 +146,16 @@ def _raw_reports(engine: DuckDBPyConnection, dataset: Snapshot) -> None:
         CREATE VIEW raw_reports AS SELECT r.*, turn FROM (
             SELECT {PIECE_OF} AS piece, report_id AS local, {selection("reports")}, {hidden}
             FROM {read_parts(dataset.paths("reports"))}) r JOIN pieces USING (piece)""")
+
+
+def _revisits(engine: DuckDBPyConnection, dataset: Snapshot) -> None:
+    """Addresses that gave what another had given, with their hosts."""
+    paths = dataset.paths(REVISITS_TABLE)
+    rows = f"SELECT {', '.join(REVISITS)} FROM {read_parts(paths)}" if paths else nothing(REVISITS_TABLE)
+    host = f"nullif(lower(regexp_extract(url, {quoted(_HOST)}, 1)), '') AS host"
+    engine.execute(f"""
+        CREATE TABLE revisits AS SELECT *, CASE {_kinds()} ELSE 'unknown' END AS host_kind
+        FROM (SELECT *, {host} FROM ({rows}))""")
 
 
 def read_parts(paths: list[str]) -> str:

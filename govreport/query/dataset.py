@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from govreport.errors import ReadError, UsageError
+from govreport.forms import read_csv
 from govreport.frames import Frames
 from govreport.model import escape
 from govreport.query.chunks import Across, read_frames
@@ -37,6 +38,7 @@ class Summary(NamedTuple):
     """What a dataset holds, counted: ``records`` = ``reports`` + ``failures`` + all ``passed``.
 
     ``copies`` of the reports are hidden by default; None where a run was broken off before it looked for them.
+    ``passed`` counts by reason; reasons with an install line are tried again by the first run after the installation.
     ``set_apart`` names the pieces that could not be worked, with the reason; each counts as one failure.
     """
 
@@ -109,8 +111,10 @@ class Dataset:
         reports, disclosure, applications, litigation, sections, statements, findings, failures: the tables.
         wide: one row a report, one column a cell, as ``Frames.wide("all")``.
         copies: one row a copy that is hidden: ``report_id``, ``kept_id``, ``source``, ``url``, ``host``, ``host_kind``
-            (official, mirror, unknown), ``same`` (bytes or content), ``why_kept`` (official_host, unknown_host,
-            more_cells, fewer_findings, met_first).
+            (official, mirror, unknown), ``same`` (bytes, content, or attached: a page that only links to the report),
+            ``why_kept`` (has_figures, official_host, unknown_host, more_cells, fewer_findings, met_first). An address
+            of which the web archive says only that it gave the bytes of another (a revisit) has the ``report_id`` of
+            that other, and stored_once as reason.
 
     Raises:
         UsageError: there is no dataset in the folder.
@@ -322,6 +326,8 @@ class Dataset:
         if count.copies:
             told.append(f"{count.copies} of them copies, {'shown' if self._wanted.copies else 'hidden'}")
         told.append(f"{count.failures} records not read, {sum(count.passed.values())} passed over")
+        needs = {need["reason"] for need in read_csv("source_needs")}
+        told += [f"{n} of these {reason}" for reason, n in count.passed.items() if reason in needs]
         told += [f"only {column} {', '.join(map(str, v[:6]))}" for column, v in self._wanted.conditions]
         if not self.settled:
             told.append("a run was broken off: collect again for the rest and for findings across reports")

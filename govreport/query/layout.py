@@ -5,7 +5,7 @@
     govreport.json                      what this folder is, and the version of its format
     plans/0000.json                     the pieces of one call of collect_reports, in order, before they are worked
     manifests/<piece>.json              written last for each piece: its counts and its part files
-    reports/year=2023/<piece>-<digest>.parquet      and likewise for every other table
+    reports/year=2023/<piece>-<digest>.parquet      and likewise for every other table, and for revisits
     across/<name>-<digest>.parquet      what needs all reports: copies, moved keys, findings across reports
     index.json                          which of these belong to which state of the manifests
     .lock, .work                        held and used by the run that is writing
@@ -33,6 +33,8 @@ MARK, INDEX, PLANS, MANIFESTS, ACROSS = "govreport.json", "index.json", "plans",
 WORK, LOCK = ".work", ".lock"
 TABLES = (*Frames.names(), "wide")
 """Tables that come in parts: the frames, and ``wide`` with one row a report and one column a cell."""
+REVISITS = "revisits"
+"""Parts that no table shows: addresses that gave what another had given, for the table of copies."""
 UNKNOWN = "unknown"
 PIECE_DIGITS, PART_DIGITS = 20, 16
 

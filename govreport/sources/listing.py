@@ -41,6 +41,15 @@ def kind_of(name: str) -> str:
     return "page"
 
 
+def is_report_file(name: str) -> bool:
+    """Whether a file in a folder or archive is looked at: no hidden one, no part of a saved page, no archive.
+
+    >>> is_report_file("年报/2023.docx"), is_report_file("__MACOSX/._2023.docx"), is_report_file("a_files/logo.png")
+    (True, False, False)
+    """
+    return not _hidden(name) and not _passed_over(name) and kind_of(name) != "archive"
+
+
 def entries(name: str) -> Iterator[Entry]:
     """The files behind a path, a pattern or an fsspec address, in order. A file that is named is never left out.
 

@@ -7,18 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from govreport.errors import UsageError
+from govreport.errors import ReadError, UsageError
 from govreport.model import Origin, Page
-from govreport.sources.filter import looks_like_report
-from govreport.sources.listing import kind_of
+from govreport.sources.files import MOST_BYTES, UNPACK, Packed, file_kind
+from govreport.sources.filter import why_passed_over
+from govreport.sources.listing import is_report_file, kind_of
 from govreport.sources.opening import open_bytes, size_and_stamp
 from govreport.sources.tables import read_lines, read_parquet
 from govreport.sources.wacz import CANNOT_UNZIP, inside, read_wacz
 from govreport.sources.warc import read_warc
 from govreport.sources.work import MAX_FILE, Piece, Record
-
-NOT_BY_ITS_WORDS = "no annual report by their words"
-"""What the pre-filter passes over is counted under this."""
 
 _READERS: dict[str, Callable[[IO[bytes], Piece, Counter[str]], Iterator[Record]]] = {
     "warc": read_warc,
@@ -28,13 +26,17 @@ _READERS: dict[str, Callable[[IO[bytes], Piece, Counter[str]], Iterator[Record]]
 }
 
 
-def read_piece(piece: Piece, passed: Counter[str] | None = None) -> Iterator[Record]:
+def read_piece(piece: Piece, passed: Counter[str] | None = None, *, repeats: bool = False) -> Iterator[Record]:
     """The pages of a piece, one at a time and in order; never more than a few pages in memory.
+
+    A zip file with several files, met in a web archive or a table, gives a record for each of them.
 
     Args:
         piece: what ``plan`` gave.
         passed: counts what is passed over because it is no page, by reason: pictures, other answers than 200,
             records that are no answers, rows without content.
+        repeats: give revisit records of web archives too, which have a ``repeat`` and no page. They are counted in
+            ``passed`` as well.
 
     Returns:
         ``Record``; one without a page says why it could not be had, and the next one follows. A file that cannot be
@@ -49,30 +51,64 @@ def read_piece(piece: Piece, passed: Counter[str] | None = None) -> Iterator[Rec
     counts = Counter[str]() if passed is None else passed
     try:
         with _opened(piece) as file:
-            yield from _READERS[piece.kind](file, piece, counts)
+            for record in _READERS[piece.kind](file, piece, counts):
+                if repeats or record.repeat is None:
+                    yield from _unpacked(record)
     except UsageError:
         raise
     except (OSError, *CANNOT_UNZIP) as error:
         yield Record(piece.name, None, f"{piece.address} could not be read: {error}")
 
 
-def candidates(
-    piece: Piece,
-    passed: Counter[str] | None = None,
-    prefilter: Callable[[bytes, str], bool] | None = looks_like_report,
-) -> Iterator[Record]:
-    """The records of a piece that are to be parsed, and those that could not be had.
+def candidates(piece: Piece, passed: Counter[str] | None = None, *, prefilter: bool = True) -> Iterator[Record]:
+    """The records of a piece that are to be read, and those that could not be had.
 
     A loose file is always tried. Of archives and tables, which hold pages of all sorts, those that the pre-filter
-    lets through; the others are counted in ``passed``. None as pre-filter lets all through.
+    lets through; the others are counted in ``passed``.
     """
     counts = Counter[str]() if passed is None else passed
     for record in read_piece(piece, counts):
-        page = record.page
-        if page and piece.mixed and prefilter and not prefilter(page.content, page.origin.content_type):
-            counts[NOT_BY_ITS_WORDS] += 1
+        reason = why_not_tried(record) if piece.mixed and prefilter else ""
+        if reason:
+            counts[reason] += 1
         else:
             yield record
+
+
+def why_not_tried(record: Record) -> str:
+    """Why the pre-filter passes over a record, as it is counted; empty for one that is to be tried or has no page."""
+    page = record.page
+    return why_passed_over(page.content, page.origin.content_type) if page else ""
+
+
+def _unpacked(record: Record) -> Iterator[Record]:
+    """The files of an archive of several; any other record as it is."""
+    kind = file_kind(record.page.content) if record.page else None
+    packed = _archive(record.page.content) if record.page and kind and kind.use == UNPACK else None
+    names = [name for name in packed.names if is_report_file(name)] if packed else []
+    if record.page is None or packed is None or len(names) < 2:
+        yield record
+        return
+    for name in names:
+        inside = f"{record.name}#{packed.readable(name)}"
+        try:
+            content = packed.unpacked(name)
+        except ReadError as error:
+            yield Record(inside, None, str(error))
+            continue
+        if packed.exhausted:
+            yield Record(inside, None, f"the archive unpacks to {MOST_BYTES:,} bytes and more; the rest was left out")
+            return
+        yield Record(inside, Page(content, record.page.origin._replace(source=inside, content_type="")), record.reason)
+
+
+def _archive(content: bytes) -> Packed | None:
+    """A zip file that holds files; None for Office files, and for damaged ones, of which the reader tells more."""
+    try:
+        packed = Packed(content)
+    except ReadError:
+        return None
+    return packed if packed.is_archive and not packed.label else None
 
 
 def _read_file(file: tuple[str, str]) -> Record:

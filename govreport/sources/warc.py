@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC
@@ -11,20 +12,25 @@ from typing import IO, TYPE_CHECKING
 from govreport.errors import UsageError
 from govreport.forms import read_csv
 from govreport.model import Origin, Page
+from govreport.sources.columns import moment
 from govreport.sources.cuts import HEAD_END, START, Cut, target
+from govreport.sources.files import PASS, file_kind
 from govreport.sources.members import MAGIC, borders, cut_members
 from govreport.sources.payload import differs, undo
 from govreport.sources.plain import cut_plain, plain_borders
-from govreport.sources.work import MAX_BYTES, Piece, Record
+from govreport.sources.work import MAX_BYTES, Piece, Record, Repeat
 
 if TYPE_CHECKING:
     from fastwarc.warc import WarcRecord
 
 _PAGES = ("response", "resource", "conversion")
+_SAME_PAYLOAD = "identical-payload-digest"  # the end of a profile, whose beginning changes with the version of WARC
+_OPENING = 4096
+_CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,8}[^\r\n]{0,200}\r\n")
 
 
 def read_warc(file: IO[bytes], piece: Piece, passed: Counter[str]) -> Iterator[Record]:
-    """The pages of a web archive, or of the range of it that the piece names.
+    """The pages of a web archive, or of the range of it that the piece names, and revisits of other addresses.
 
     Args:
         file: the archive, with a position that can be set.
@@ -65,12 +71,12 @@ def _record(cut: Cut, archive: str, passed: Counter[str]) -> Record | None:
         return Record(name, None, f"the record at byte {cut.offset:,} is damaged: {cut.reason}")
     try:
         record = WarcRecord.from_bytes(cut.content)
-        other = _not_for_us(record)
+        other = _not_for_us(record, cut.content)
     except (OSError, ValueError) as error:
         return Record(name, None, f"the record at byte {cut.offset:,} cannot be read: {error}")
     if other:
         passed[other] += 1
-        return None
+        return _revisit(record, name)
     if record.is_http_parsed and not (record.http_headers and record.http_headers.status_code):
         return Record(name, None, f"the record at byte {cut.offset:,} holds no answer of a web server")
     if cut.large:
@@ -78,7 +84,7 @@ def _record(cut: Cut, archive: str, passed: Counter[str]) -> Record | None:
     return _page(record, cut.content, name)
 
 
-def _not_for_us(record: WarcRecord) -> str:
+def _not_for_us(record: WarcRecord, content: bytes) -> str:
     """Why a record is passed over; empty for a page. Reads the header of the server's answer."""
     kind = str(record.record_type)
     if kind not in _PAGES:
@@ -92,7 +98,30 @@ def _not_for_us(record: WarcRecord) -> str:
             return ""
         if status != 200:
             return f"status {status}"
-    return _other_type(_content_type(record))
+    label = _other_type(_content_type(record))
+    return "" if label and _is_file(content, record.is_http_parsed) else label
+
+
+def _is_file(content: bytes, is_http: bool) -> bool:
+    """Whether it begins as a file that may be read, whatever the server says of it."""
+    at = content.find(HEAD_END)
+    at = content.find(HEAD_END, at + len(HEAD_END)) if is_http else at
+    head = content[at + len(HEAD_END) :][:_OPENING]
+    chunk = _CHUNK_SIZE.match(head)
+    kind = file_kind(head[chunk.end() :] if chunk else head)
+    return kind is not None and kind.use != PASS
+
+
+def _revisit(record: WarcRecord, name: str) -> Record | None:
+    """The record that says that an address gave what another had given; None for all others."""
+    told = record.headers
+    of = (told.get("WARC-Refers-To-Target-URI") or "").strip("<> ")
+    url = (told.get("WARC-Target-URI") or "").strip("<> ")
+    same = str(record.record_type) == "revisit" and (told.get("WARC-Profile") or "").endswith(_SAME_PAYLOAD)
+    if not same or not of or of == url:
+        return None
+    asked = (moment(told.get(header) or "") for header in ("WARC-Date", "WARC-Refers-To-Date"))
+    return Record(name, None, "it repeats another address", Repeat(url, next(asked), of, next(asked)))
 
 
 def _content_type(record: WarcRecord) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from govreport.model import Page
+from govreport.model import Finding, Page
 
 MAX_BYTES = 32 * 1024 * 1024
 """Largest page that is taken out of an archive or a table, after its encodings are undone; that of the readers."""
@@ -51,6 +51,15 @@ class Piece(NamedTuple):
         return self.name if whole else f"{self.name}, {unit} {self.start} to {self.stop if self.stop >= 0 else 'end'}"
 
 
+class Repeat(NamedTuple):
+    """An address that gave the same content as another: both, and when they were asked, ISO 8601 or empty."""
+
+    url: str
+    retrieved: str
+    of_url: str
+    of_retrieved: str
+
+
 class Record(NamedTuple):
     """One page of a piece.
 
@@ -59,8 +68,20 @@ class Record(NamedTuple):
         page: its bytes and where they came from; None if it could not be had.
         reason: why it could not be had; with a page, what is doubtful about it (a digest that differs, a cut end).
             Empty for a page that is whole.
+        repeat: for a revisit record, which stands for the content of another record; it has no page.
     """
 
     name: str
     page: Page | None
     reason: str = ""
+    repeat: Repeat | None = None
+
+
+def damaged_copy(doubt: str) -> Finding:
+    """The finding on a report whose record has a doubt.
+
+    >>> damaged_copy("its last chunk is cut").message
+    'Its last chunk is cut. The page was read as it is; look for another copy of it.'
+    """
+    message = f"{doubt[:1].upper()}{doubt[1:]}. The page was read as it is; look for another copy of it."
+    return Finding("damaged_copy", "warning", (), "the page as it was stored", doubt, message)

@@ -55,6 +55,7 @@ def _crawl(folder: Path, urls: list[str], settings: CrawlSettings, output: IO[st
         process.start(install_signal_handlers=False)
         spider = crawler.spider
         assert isinstance(spider, ReportSpider)
+        _tell(output, spider)
         keeper.frontier.set_meta("stopped", spider.stopped)
         if isinstance(spider.error, GovreportError | sqlite3.Error | OSError):
             raise spider.error
@@ -114,7 +115,12 @@ class _Teller:
         if monotonic() < self._next:
             return
         self._next = monotonic() + _TELL_SECONDS
-        _say(self._output, {**spider.keeper.frontier.states(), "bytes": spider.hosts.bytes})
+        _tell(self._output, spider)
+
+
+def _tell(output: IO[str], spider: ReportSpider) -> None:
+    """How far the crawl is; the last time when it has ended."""
+    _say(output, {**spider.keeper.frontier.states(), "bytes": spider.hosts.bytes})
 
 
 def _listen(crawler: Any) -> None:

@@ -12,6 +12,7 @@ from govreport.synthetic.layout import Parts, plain_number
 from govreport.synthetic.prose import Story, write_parts
 from govreport.synthetic.sheet import Sheet, make_sheets, spread
 from govreport.synthetic.sites.chrome import short_notice
+from govreport.synthetic.sites.drawn import Drawing
 from govreport.synthetic.sites.host import Maker, both, once
 from govreport.synthetic.sites.plan import Plan, figures_of
 from govreport.synthetic.sites.wire import Reply
@@ -43,7 +44,7 @@ def xls(plan: Plan, name: str) -> Maker:
 
 
 def pdf(plan: Plan, name: str) -> Maker:
-    """One page that names the report and says that it is invented; it holds no tables."""
+    """The report as a PDF file with text and ruled tables."""
     return _file(plan, name, "application/pdf", _write_pdf)
 
 
@@ -164,35 +165,15 @@ def _write_xls(plan: Plan) -> bytes:
 
 
 def _write_pdf(plan: Plan) -> bytes:
-    """A PDF with a Chinese font that every viewer brings, none of it embedded."""
-    lines = [*both("notice"), *_wrapped(plan.title), str(plan.published)]
-    shown = " ".join(f"<{line.encode('utf-16-be').hex()}> Tj T*" for line in lines)
-    stream = f"BT /F1 12 Tf 60 780 Td 20 TL {shown} ET"
-    objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>",
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
-        "/Resources << /Font << /F1 5 0 R >> >> >>",
-        f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream",
-        "<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [6 0 R] >>",
-        "<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /FontDescriptor 7 0 R "
-        "/CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 2 >> >>",
-        "<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [-25 -254 1000 880] /ItalicAngle 0 "
-        "/Ascent 880 /Descent -120 /CapHeight 880 /StemV 93 >>",
-    ]
-    return _joined(objects)
-
-
-def _wrapped(text: str, width: int = 30) -> list[str]:
-    return [text[at : at + width] for at in range(0, len(text), width)]
-
-
-def _joined(objects: list[str]) -> bytes:
-    made, starts = b"%PDF-1.4\n", []
-    for number, body in enumerate(objects, start=1):
-        starts.append(len(made))
-        made += f"{number} 0 obj\n{body}\nendobj\n".encode()
-    table = "".join(f"{start:010} 00000 n \n" for start in starts)
-    size = len(objects) + 1
-    trailer = f"trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{len(made)}\n%%EOF\n"
-    return made + f"xref\n0 {size}\n0000000000 65535 f \n{table}{trailer}".encode()
+    parts = _parts(plan)
+    drawing = Drawing()
+    for text in (*both("notice"), parts.title, *parts.lead):
+        drawing.line(text)
+    for number, name in enumerate(parts.headings, start=1):
+        for text in (name, *parts.before.get(number, ())):
+            drawing.line(text)
+        for sheet in (sheet for sheet in parts.sheets if sheet.section == number):
+            drawing.table(sheet)
+    for text in parts.closing:
+        drawing.line(text)
+    return drawing.content()

@@ -10,9 +10,10 @@ from functools import cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from govreport.errors import FormError, UsageError
+from govreport.errors import UsageError
 from govreport.forms import read_csv
-from govreport.synthetic.sites.plan import Plan, edition_of, figures_of, make_plans
+from govreport.forms.words import line_of
+from govreport.synthetic.sites.plan import Body, Plan, edition_of, figures_of, make_plans
 from govreport.synthetic.sites.wire import Reply, Request
 
 Maker = Callable[[Request], Reply]
@@ -146,6 +147,13 @@ class Host:
         """Absolute address, percent-encoded."""
         return self.base + quote(target, safe=_SAFE)
 
+    def plans_of_bodies(self) -> dict[Body, list[Plan]]:
+        """The reports of each body, in order."""
+        made: dict[Body, list[Plan]] = {}
+        for plan in self.plans:
+            made.setdefault(plan.body, []).append(plan)
+        return made
+
     def add(self, target: str, maker: Maker) -> str:
         """Answer an address; gives the address."""
         key = _key(target)
@@ -242,11 +250,6 @@ def with_headers(reply: Reply, *headers: tuple[str, str]) -> Reply:
     return replace(reply, headers=(*reply.headers, *headers))
 
 
-@cache
-def _words() -> dict[str, tuple[str, str]]:
-    return {row["word"]: (row["zh"], row["en"]) for row in read_csv("sites_words")}
-
-
 def word(name: str) -> str:
     """A word of ``forms/sites_words.csv`` in Chinese.
 
@@ -262,9 +265,8 @@ def both(name: str) -> tuple[str, str]:
     Raises:
         FormError: there is no such word.
     """
-    if name not in _words():
-        raise FormError(f"forms/sites_words.csv has no word {name!r}")
-    return _words()[name]
+    found = line_of("sites_words", "word", name)
+    return found["zh"], found["en"]
 
 
 @cache

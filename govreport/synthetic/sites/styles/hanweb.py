@@ -151,12 +151,9 @@ def build_units(host: Host) -> None:
     """The style ``hanweb_units``: one page a unit and year; years are links for some units, options for others."""
     host.article = _FENCES
     build_skeleton(host)
-    of_unit: dict[Body, list[Plan]] = {}
-    for plan in host.plans:
-        of_unit.setdefault(plan.body, []).append(plan)
     makers: dict[tuple[str, str], Maker] = {}
     entries = []
-    for order, (body, plans) in enumerate(of_unit.items()):
+    for order, (body, plans) in enumerate(host.plans_of_bodies().items()):
         years = _year_links(body, plans) if order % 2 == 0 else _year_options(body, plans)
         for plan in plans:
             attached = _attach(host, plan) if order == 0 else ""

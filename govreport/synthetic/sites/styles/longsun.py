@@ -15,11 +15,8 @@ def build(host: Host) -> None:
     """The style ``longsun``: half of the units by year and show, half by public/column."""
     host.article = ('<div class="xxgk_content" id="wzcontent">', "</div>")
     build_skeleton(host)
-    of_unit: dict[Body, list[Plan]] = {}
-    for plan in host.plans:
-        of_unit.setdefault(plan.body, []).append(plan)
     rows = []
-    for order, (body, plans) in enumerate(of_unit.items()):
+    for order, (body, plans) in enumerate(host.plans_of_bodies().items()):
         links = _by_year(host, body, plans) if order % 2 == 0 else _by_column(host, body, plans)
         rows.append(f"<tr><th>{body.short}</th>{''.join(f'<td>{one}</td>' for one in links)}</tr>")
     host.add_list(f"{host.path}/index.html", once(lambda: _table(host, rows)))
