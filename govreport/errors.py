@@ -39,3 +39,7 @@ class UsageError(GovreportError, ValueError):
     """A call that cannot be carried out as written: wrong type, unknown option, nothing to work on."""
 
     kind = "usage"
+
+
+class UnknownNameError(FormError, UsageError):
+    """The bundled description has nothing of this name: the call is wrong, or the file has lost the line."""

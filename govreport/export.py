@@ -22,7 +22,6 @@ from govreport.frames import Frames
 from govreport.model import Report
 from govreport.schema import as_declared, schema
 
-# A text that begins with one of these is run as a formula by spreadsheet programs; numbers and lone signs are not.
 _FORMULA = re.compile(r"^[=+\-@\t\r](?![\d.,]*$)(?![-—–/]*$)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _MARKDOWN = re.compile(r"([\\`*_\[\]|~])")
@@ -149,13 +148,27 @@ def table_markdown(frame: pd.DataFrame) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [[*map(markdown_text, heads[0])], heads[1], *body])
 
 
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet program would run the text; numbers and lone signs are no formulas. Raises nothing.
+
+    >>> is_formula("=1+1"), is_formula("-3"), is_formula("--")
+    (True, False, False)
+    """
+    return _FORMULA.match(text) is not None
+
+
+def without_controls(text: str) -> str:
+    """The text without the signs that no Excel file may hold. Raises nothing."""
+    return _CONTROL.sub("", text)
+
+
 def markdown_text(text: str) -> str:
     r"""Text that Markdown and HTML take for nothing but text, on one line. Raises nothing.
 
     >>> markdown_text("<b> *x*\n[y](z)")
     '&lt;b&gt; \\*x\\* \\[y\\](z)'
     """
-    return _MARKDOWN.sub(r"\\\1", html.escape(" ".join(_CONTROL.sub("", text).split()), quote=False))
+    return _MARKDOWN.sub(r"\\\1", html.escape(" ".join(without_controls(text).split()), quote=False))
 
 
 def _text(value: Any) -> str:
@@ -317,13 +330,13 @@ def _save_sheets(sheets: Mapping[str, pd.DataFrame], path: Path) -> None:
 
 def _excel_values(column: pd.Series[Any]) -> list[Any]:
     values = [None if missing else value for value, missing in zip(column.tolist(), column.isna(), strict=True)]
-    return [_CONTROL.sub("", value)[:_EXCEL_TEXT] if isinstance(value, str) else value for value in values]
+    return [without_controls(value)[:_EXCEL_TEXT] if isinstance(value, str) else value for value in values]
 
 
 def _without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     changed = {}
     for name, column in frame.items():
-        if str(column.dtype) == "string" and (risky := [t for t in column.dropna().unique() if _FORMULA.match(t)]):
+        if str(column.dtype) == "string" and (risky := [t for t in column.dropna().unique() if is_formula(t)]):
             changed[str(name)] = column.where(~column.isin(risky), "'" + column)
     return frame.assign(**changed)
 

@@ -557,7 +557,7 @@ def test_every_pattern_fits_its_own_example_and_every_sentence_is_in_two_languag
     steps = {"town", "local", "renamed", "merged", "split", "place_merged", "place_split"}
     unused = [row["note"] for row in notes if f'"{row["note"]}"' not in code and row["note"] not in steps]
     assert unused == []
-    with pytest.raises(gr.errors.FormError, match="no line 'nothing'"):
+    with pytest.raises(gr.errors.FormError, match="no note is called 'nothing'"):
         sentence("nothing", "en")
 
 

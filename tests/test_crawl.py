@@ -488,12 +488,34 @@ def test_a_notebook_may_crawl_more_than_once(tmp_path: Path) -> None:
 
 def test_the_archive_is_opened_as_reports(good: tuple[LocalWeb, Path, CrawlStatus]) -> None:
     web, folder, _ = good
-    try:
-        reports = gr.open_reports(folder / "crawl-00001.warc.gz")
-    except GovreportError as error:
-        pytest.skip(f"archives are not read here: {error}")
-    html = [one for one in web.truth if one.kind == "report"]
-    assert len(reports) >= 0.9 * len(html)
+    reports = gr.open_reports(folder / "crawl-00001.warc.gz")
+    given = reports.reports.groupby("url")["n_given"].max()
+    assert {one.url for one in web.truth} <= set(given[given > 0].index)
+    assert reports.failures.empty
+
+
+def test_the_bar_ends_where_the_crawl_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[tuple[int, int]] = []
+
+    class Bar:
+        total, n = 0, 0
+
+        def __init__(self, **options: object) -> None: ...
+
+        def __enter__(self) -> Bar:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            shown.append((self.n, self.total))
+
+        def set_postfix(self, **numbers: object) -> None: ...
+
+        def refresh(self) -> None: ...
+
+    monkeypatch.setattr("tqdm.auto.tqdm", Bar)
+    with local_web(sites=["gbk"]) as web:
+        status = crawl_sites(web.sites[0].front_url, tmp_path, FAST, progress=True)
+    assert shown == [(status.asked, status.asked)]
 
 
 def test_dry_run_asks_for_the_given_addresses_alone(tmp_path: Path) -> None:
@@ -504,6 +526,9 @@ def test_dry_run_asks_for_the_given_addresses_alone(tmp_path: Path) -> None:
     assert [url for url, _ in preview.asked] == urls
     assert preview.wanted
     assert [rank for rank, *_ in preview.wanted] == sorted(rank for rank, *_ in preview.wanted)
+    assert preview.asked[0].outcome.startswith("list: ")
+    assert preview.wanted[0]._fields == ("rank", "kind", "url", "title")
+    assert all(row.reason for row in preview.refused)
     assert any("0.5 seconds between requests" in told for _, told in preview.robots)
 
 
@@ -620,20 +645,14 @@ def test_thirty_kills(tmp_path: Path) -> None:
     check_kills(tmp_path, kills=30, seed=2)
 
 
+def command_line(web: LocalWeb, folder: Path) -> list[str]:
+    crawl = [sys.executable, "-m", "govreport", "crawl"]
+    return [*crawl, web.sites[0].front_url, "-o", str(folder), "--delay", "0"]
+
+
 def test_the_crawl_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
     with local_web(sites=["slow"]) as web:
-        command = [
-            sys.executable,
-            "-m",
-            "govreport",
-            "crawl",
-            web.sites[0].front_url,
-            "-o",
-            str(tmp_path),
-            "--delay",
-            "0",
-        ]
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        with subprocess.Popen(command_line(web, tmp_path), stderr=subprocess.DEVNULL) as process:
             wait_for(lambda: len(web.log) > 2)
             process.kill()
         # The next run waits for the lock, which the first gives up at once.
@@ -643,18 +662,7 @@ def test_the_crawl_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
 
 def test_ctrl_c_finishes_what_is_on_the_wire(tmp_path: Path) -> None:
     with local_web(sites=["slow"]) as web:
-        command = [
-            sys.executable,
-            "-m",
-            "govreport",
-            "crawl",
-            web.sites[0].front_url,
-            "-o",
-            str(tmp_path),
-            "--delay",
-            "0",
-        ]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(command_line(web, tmp_path), stderr=subprocess.PIPE, text=True) as process:
             wait_for(lambda: len(web.log) > 2)
             process.send_signal(signal.SIGINT)
             told = process.communicate(timeout=30)[1]

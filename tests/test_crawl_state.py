@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from govreport.crawl.archive import Archive, Exchange
-from govreport.crawl.frontier import Frontier, Settled, Wanted, key_of, locked
-from govreport.crawl.guard import Guard, target_of
-from govreport.crawl.judge import Judge, NoAnswerError, retry_after, unpack
+from govreport.crawl.frontier import Frontier, Settled, Task, Wanted, key_of, locked
+from govreport.crawl.guard import Guard, Target, target_of
+from govreport.crawl.judge import Judge, NoAnswerError, unpack
 from govreport.crawl.keeper import Keeper
 from govreport.crawl.settings import CrawlSettings
 from govreport.crawl.status import read_status
@@ -46,6 +46,20 @@ def states(folder: Path) -> dict[str, tuple[str, str]]:
     with Frontier(folder, read_only=True) as frontier:
         rows = frontier.query("SELECT url, state, reason FROM requests WHERE kind != 'robots' ORDER BY id")
         return {url: (state, reason) for url, state, reason in rows}
+
+
+def taken(kept: Keeper, now: float = 0.0) -> Task:
+    task = kept.frontier.take("a.gov.cn", now)
+    assert task is not None
+    return task
+
+
+def robots_asked(kept: Keeper) -> tuple[Target, Task]:
+    """What the first page asks for, and the request for robots.txt that comes before it."""
+    task, target = taken(kept), target_of(HOME)
+    assert not isinstance(target, str)
+    assert kept.allowed(task, target) == {"a.gov.cn"}
+    return target, taken(kept)
 
 
 # Settings
@@ -174,18 +188,9 @@ def test_unpack_takes_whole_streams_only() -> None:
         unpack(b"x", "br", 100)
 
 
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [("120", 120.0), (" 5 ", 5.0), ("", 0.0), ("soon", 0.0), ("-5", 0.0), ("Thu, 01 Jan 1970 00:02:00 GMT", 20.0)],
-)
-def test_retry_after(value: str, seconds: float) -> None:
-    assert retry_after(value, 100.0) == seconds
-
-
 def judged(folder: Path, answer: Exchange, **settings: object) -> tuple[str, str]:
     with keeper(folder, **settings) as kept:
-        task = kept.frontier.take("a.gov.cn", 1e12)
-        assert task is not None
+        task = taken(kept, 1e12)
         kept.answered(task, answer)
     return states(folder)[HOME]
 
@@ -236,8 +241,7 @@ def test_tries_are_bounded_and_grow_apart(tmp_path: Path) -> None:
     settings = CrawlSettings(retries=2, backoff_seconds=3.0)
     judge = Judge(Guard([HOME], settings), settings)
     with keeper(tmp_path) as kept:
-        task = kept.frontier.take("a.gov.cn", 1e12)
-        assert task is not None
+        task = taken(kept, 1e12)
         waits = []
         for tries in range(3):
             found = judge.trouble(
@@ -254,8 +258,7 @@ def test_scheme_is_not_swapped_for_a_named_port_nor_twice(tmp_path: Path) -> Non
     settings = CrawlSettings(retries=0)
     judge = Judge(Guard([HOME], settings), settings)
     with keeper(tmp_path) as kept:
-        task = kept.frontier.take("a.gov.cn", 1e12)
-        assert task is not None
+        task = taken(kept, 1e12)
         gone = NoAnswerError("connection", "no connection: refused")
         assert judge.trouble(task._replace(url="http://a.gov.cn:8080/"), gone, 0.0).settled.links == ()
         assert judge.trouble(task._replace(how="scheme"), gone, 0.0).settled.links == ()
@@ -310,8 +313,7 @@ def test_one_process_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_a_kill_between_archive_and_state_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer is in the archive, and the state knows nothing of it: it is taken over, with the links on it."""
     with keeper(tmp_path) as kept:
-        task = kept.frontier.take("a.gov.cn", 0.0)
-        assert task is not None
+        task = taken(kept)
         with monkeypatch.context() as patch:
             patch.setattr(Frontier, "settle", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):
@@ -332,8 +334,7 @@ def test_a_revisit_is_taken_over_with_the_body_it_stands_for(tmp_path: Path) -> 
     urls = [HOME, "http://a.gov.cn/again"]
     with keeper(tmp_path, *urls) as kept:
         for url in urls:
-            task = kept.frontier.take("a.gov.cn", 0.0)
-            assert task is not None
+            task = taken(kept)
             kept.answered(task, exchange(url, body))
     before = states(tmp_path)
     (tmp_path / "crawl.sqlite").unlink()
@@ -343,11 +344,9 @@ def test_a_revisit_is_taken_over_with_the_body_it_stands_for(tmp_path: Path) -> 
 
 def test_a_lost_state_is_made_again_from_the_archive(tmp_path: Path) -> None:
     with keeper(tmp_path) as kept:
-        task = kept.frontier.take("a.gov.cn", 0.0)
-        assert task is not None
+        task = taken(kept)
         kept.answered(task, exchange(HOME, listing("/1.html")))
-        task = kept.frontier.take("a.gov.cn", 0.0)
-        assert task is not None
+        task = taken(kept)
         kept.answered(task, exchange("http://a.gov.cn/1.html", b"<p>gone", "404 Not Found"))
     (tmp_path / "crawl.sqlite").unlink()
     with keeper(tmp_path):
@@ -360,8 +359,7 @@ def test_a_lost_state_is_made_again_from_the_archive(tmp_path: Path) -> None:
 
 def test_new_settings_judge_again_what_was_refused(tmp_path: Path) -> None:
     with keeper(tmp_path, depth=0) as kept:
-        task = kept.frontier.take("a.gov.cn", 0.0)
-        assert task is not None
+        task = taken(kept)
         kept.answered(task, exchange(HOME, listing("/1.html", "http://b.gov.cn/2.html")))
     assert states(tmp_path)["http://a.gov.cn/1.html"] == ("refused", "deeper than 0")
     assert states(tmp_path)["http://b.gov.cn/2.html"] == ("refused", "other host: b.gov.cn")
@@ -382,18 +380,11 @@ def test_what_failed_is_asked_for_again_only_if_wanted(tmp_path: Path) -> None:
 
 def test_robots_rules_are_kept_for_a_day_and_failures_for_minutes(tmp_path: Path) -> None:
     with keeper(tmp_path) as kept:
-        task = kept.frontier.take("a.gov.cn", 0.0)
-        assert task is not None
-        target = target_of(HOME)
-        assert not isinstance(target, str)
-        assert kept.allowed(task, target) == {"a.gov.cn"}  # robots.txt first
-        robots = kept.frontier.take("a.gov.cn", 0.0)
-        assert robots is not None
+        target, robots = robots_asked(kept)
         assert (robots.kind, robots.url) == ("robots", "http://a.gov.cn/robots.txt")
         text = b"User-agent: *\nDisallow: /closed\nCrawl-delay: 3\nSitemap: http://a.gov.cn/sitemap.xml\n"
         kept.answered(robots, exchange(robots.url, text))
-        task = kept.frontier.take("a.gov.cn", 0.0)
-        assert task is not None
+        task = taken(kept)
         assert kept.allowed(task, target) is True
         assert kept.rules(target.origin).delay == 3.0
         assert states(tmp_path)["http://a.gov.cn/sitemap.xml"] == ("waiting", "")
@@ -410,16 +401,9 @@ def test_a_robots_that_cannot_be_read_closes_the_site(
     tmp_path: Path, status: str, headers: dict[str, str], reason: str
 ) -> None:
     with keeper(tmp_path, retries=0) as kept:
-        task = kept.frontier.take("a.gov.cn", 0.0)
-        target = target_of(HOME)
-        assert task is not None
-        assert not isinstance(target, str)
-        kept.allowed(task, target)
-        robots = kept.frontier.take("a.gov.cn", 0.0)
-        assert robots is not None
+        target, robots = robots_asked(kept)
         kept.answered(robots, exchange(robots.url, b"", status, **headers))
-        task = kept.frontier.take("a.gov.cn", 0.0)
-        assert task is not None
+        task = taken(kept)
         assert kept.allowed(task, target) is not True
     state, said = states(tmp_path)[HOME]
     assert state == "refused"
@@ -428,16 +412,9 @@ def test_a_robots_that_cannot_be_read_closes_the_site(
 
 def test_a_host_that_is_not_reached_is_tried_with_the_other_scheme(tmp_path: Path) -> None:
     with keeper(tmp_path, retries=0) as kept:
-        task = kept.frontier.take("a.gov.cn", 0.0)
-        target = target_of(HOME)
-        assert task is not None
-        assert not isinstance(target, str)
-        kept.allowed(task, target)
-        robots = kept.frontier.take("a.gov.cn", 0.0)
-        assert robots is not None
+        target, robots = robots_asked(kept)
         kept.troubled(robots, NoAnswerError("connection", "no connection: refused"))
-        task = kept.frontier.take("a.gov.cn", 0.0)
-        assert task is not None
+        task = taken(kept)
         assert kept.allowed(task, target) == {"a.gov.cn"}
     assert states(tmp_path) == {HOME: ("failed", "no connection: refused"), "https://a.gov.cn/": ("waiting", "")}
     assert read_status(tmp_path).asked == 0
@@ -445,16 +422,9 @@ def test_a_host_that_is_not_reached_is_tried_with_the_other_scheme(tmp_path: Pat
 
 def test_a_missing_robots_allows_all(tmp_path: Path) -> None:
     with keeper(tmp_path) as kept:
-        task = kept.frontier.take("a.gov.cn", 0.0)
-        target = target_of(HOME)
-        assert task is not None
-        assert not isinstance(target, str)
-        kept.allowed(task, target)
-        robots = kept.frontier.take("a.gov.cn", 0.0)
-        assert robots is not None
+        target, robots = robots_asked(kept)
         kept.answered(robots, exchange(robots.url, b"no", "404 Not Found"))
-        again = kept.frontier.take("a.gov.cn", 0.0)
-        assert again is not None
+        again = taken(kept)
         assert kept.allowed(again, target) is True
 
 
@@ -473,8 +443,7 @@ def test_a_state_that_is_none_is_refused(tmp_path: Path) -> None:
 
 def test_status_counts_and_shows_by_host_and_reason(tmp_path: Path) -> None:
     with keeper(tmp_path) as kept:
-        task = kept.frontier.take("a.gov.cn", 0.0)
-        assert task is not None
+        task = taken(kept)
         kept.answered(task, exchange(HOME, listing("/1.html", "http://b.gov.cn/2.html", "http://b.gov.cn/3.html")))
     status = read_status(tmp_path)
     assert (status.asked, status.got, status.lists, status.refused, status.waiting) == (1, 1, 1, 2, 1)

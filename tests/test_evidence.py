@@ -544,7 +544,7 @@ def fields(text: str) -> set[str]:
 
 
 def test_unknown_texts_are_refused() -> None:
-    with pytest.raises(UsageError, match="no text is called 'nothing'"):
+    with pytest.raises(UsageError, match="no word is called 'nothing'"):
         say("nothing")
     with pytest.raises(UsageError, match="no note is called"):
         words.note("nothing")

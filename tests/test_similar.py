@@ -884,5 +884,5 @@ def test_every_note_is_written_in_both_languages():
     rows = read_csv("similar")
     assert len({row["note"] for row in rows}) == len(rows)
     assert all(row["zh"] and row["en"] for row in rows)
-    with pytest.raises(UsageError, match="no text is called"):
+    with pytest.raises(UsageError, match="no note is called"):
         say("nothing", "zh")

@@ -21,7 +21,7 @@ from govreport.analysis.agency_reasons import FIRST, Reason, previous_reports, r
 from govreport.analysis.agency_steps import SCORES, Doubt, Edge, Relation, Steps, take_steps
 from govreport.analysis.corrections import BODY_ID, Correction, apply_corrections, body_key, load_corrections
 from govreport.analysis.link_notes import sentence
-from govreport.forms import read_csv
+from govreport.forms.words import line_of
 from govreport.frames import Frames
 from govreport.schema import as_declared, schema
 
@@ -252,8 +252,7 @@ def _doubts(reports: pd.DataFrame, grouped: Grouped, bodies: _Bodies) -> list[tu
             rows[ids[line_of[doubt.b]], other.name] = (
                 ids[line_of[doubt.b]], _DOUBT, "", other.name, own.name, message
             )  # fmt: skip
-    severity = _severities()
-    return [(row[0], row[1], severity[row[1]], *row[2:]) for _, row in sorted(rows.items())]
+    return [(row[0], row[1], _severity(row[1]), *row[2:]) for _, row in sorted(rows.items())]
 
 
 def _targets(links: pd.DataFrame, given: Sequence[Correction], corrected: Ints) -> list[tuple[str, ...]]:
@@ -267,7 +266,7 @@ def _targets(links: pd.DataFrame, given: Sequence[Correction], corrected: Ints) 
                 "correction_target", "zh", body=correction.body
             )
             report = str(links["report_id"].iloc[int(lines[0])])
-            severity = _severities()[_TARGET]
+            severity = _severity(_TARGET)
             made.append((report, _TARGET, severity, "", "a body of other reports", correction.body, text))
     return made
 
@@ -279,5 +278,5 @@ def _unused(given: Sequence[Correction], corrected: Ints) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(types)).astype(cast(Any, types))
 
 
-def _severities() -> dict[str, str]:
-    return {rule["rule"]: rule["severity"] for rule in read_csv("rules")}
+def _severity(rule: str) -> str:
+    return line_of("rules", "rule", rule)["severity"]

@@ -17,6 +17,7 @@ from rapidfuzz.distance import OSA
 from govreport.analysis.places import NOWHERE, Atlas, Place, load_atlas
 from govreport.errors import FormError
 from govreport.forms import read_csv
+from govreport.forms.words import words_of
 
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|〔[^〔〕]*〕")
 _BLANKS = re.compile(r"\s+")
@@ -71,7 +72,7 @@ def take_apart(agency: str, kind: str, code: str, above: tuple[str, str, str]) -
     atlas = load_atlas()
     name = plain_name(agency)
     bare = _BRACKETS.sub("", name) or name
-    head = next((h for h in _words("vertical") if bare.startswith(h)), "")
+    head = next((h for h in words_of("vertical") if bare.startswith(h)), "")
     place = _place_of(code, above, atlas)
     if place == NOWHERE:
         place = _place_in(bare[len(head) :], atlas)
@@ -98,7 +99,9 @@ def _as_town(whole: Named, stem: str, rank: str, atlas: Atlas) -> Named:
 def _as_office(whole: Named, rest: str, atlas: Atlas) -> Named:
     rest, place = _branch(rest, whole.place, atlas)
     word = one_word(rest)
-    whole = whole._replace(place=place, core=_zoned(word), wide=whole.wide and not word.startswith(_words("national")))
+    whole = whole._replace(
+        place=place, core=_zoned(word), wide=whole.wide and not word.startswith(words_of("national"))
+    )
     if word == "政府" and "办公" in rest:  # the government and its general office may both report on a year
         return whole._replace(strict="政府办公厅")
     return whole._replace(strict=word + whole.strict)
@@ -283,9 +286,3 @@ def _pattern(use: str) -> re.Pattern[str]:
         return re.compile(_lines(use)[0]["pattern"])
     except (re.error, IndexError) as error:
         raise FormError(f"forms/agency_patterns.csv should have a valid pattern for {use!r}: {error}") from error
-
-
-@cache
-def _words(use: str) -> tuple[str, ...]:
-    found = [row["word"] for row in read_csv("words") if row["use"] == use]
-    return tuple(sorted(found, key=len, reverse=True))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,9 +11,10 @@ import pandas as pd
 
 from govreport.analysis.agency_groups import NO_YEAR, Grouped, Ints
 from govreport.analysis.agency_steps import SCORES, Edge
-from govreport.analysis.link_notes import Lang, sentence
+from govreport.analysis.link_notes import sentence
+from govreport.analysis.measures import Lang
 from govreport.analysis.places import NOWHERE, load_atlas
-from govreport.forms import read_csv
+from govreport.forms.words import lines_of
 
 _Fields = tuple[tuple[str, str], ...]
 # What an edge is called in the column link, the strongest last where several lie between two reports.
@@ -55,12 +55,7 @@ def override(evidence: str) -> Reason:
 
 def evidence_text(evidence: str, lang: Lang) -> str:
     """The words of ``forms/agency_evidence.csv`` for a key; any other text as it is."""
-    return _evidence().get(evidence, {}).get(lang, evidence)
-
-
-@cache
-def _evidence() -> Mapping[str, Mapping[Lang, str]]:
-    return {row["evidence"]: {"zh": row["zh"], "en": row["en"]} for row in read_csv("agency_evidence")}
+    return lines_of("agency_evidence", "evidence").get(evidence, {}).get(lang, evidence)
 
 
 def previous_reports(bodies: Ints, year: Ints) -> Ints:

@@ -17,6 +17,7 @@ from govreport.analysis.agencies import LINKS, AgencyLinks, link_agencies
 from govreport.analysis.agency_groups import NO_YEAR, Ints
 from govreport.analysis.agency_reasons import previous_reports
 from govreport.analysis.cells import MEASURE_STATUSES, CellTable, cells_of_frames
+from govreport.analysis.made_columns import category, nullable, texts_at
 from govreport.errors import UsageError
 from govreport.forms import editions, load_form
 from govreport.frames import Frames
@@ -255,21 +256,21 @@ def _rows(checked: _Checked, frames: Frames, bodies: Bodies) -> pd.DataFrame:
     reports = frames.reports
     why = np.where((status == _UNKNOWN).ravel(), checked.why.ravel(), -1)
     made: dict[str, Any] = {
-        "report_id": _taken(reports["report_id"], lines),
-        "previous_id": _taken(reports["report_id"], before),
-        "body_id": _taken(pd.Series(bodies.keys, dtype="string"), lines),
-        "agency": _taken(reports["agency"], lines),
+        "report_id": texts_at(reports["report_id"], lines),
+        "previous_id": texts_at(reports["report_id"], before),
+        "body_id": texts_at(pd.Series(bodies.keys, dtype="string"), lines),
+        "agency": texts_at(reports["agency"], lines),
         "year": pd.array(bodies.year[lines], dtype="Int16"),
         "previous_year": pd.array(bodies.year[before], dtype="Int16"),
         "link": pd.Categorical(bodies.link, categories=list(LINKS)).take(lines),
-        "identity": _category(np.full(len(lines), IDENTITIES.index(checked.identity)), IDENTITIES),
-        "part": _category(_tiled([_parts().index(p) for p in checked.parts], pairs), _parts()),
-        "cell": _taken(pd.Series(checked.cells, dtype="string"), _tiled(range(wide), pairs)),
-        "expected": _nullable(expected),
-        "found": _nullable(checked.found),
-        "difference": _nullable(checked.found - expected),
-        "status": _category(status.ravel(), CHAIN_STATUSES),
-        "why": _category(why, MEASURE_STATUSES),
+        "identity": category(np.full(len(lines), IDENTITIES.index(checked.identity)), IDENTITIES),
+        "part": category(_tiled([_parts().index(p) for p in checked.parts], pairs), _parts()),
+        "cell": texts_at(pd.Series(checked.cells, dtype="string"), _tiled(range(wide), pairs)),
+        "expected": nullable(expected),
+        "found": nullable(checked.found),
+        "difference": nullable(checked.found - expected),
+        "status": category(status.ravel(), CHAIN_STATUSES),
+        "why": category(why, MEASURE_STATUSES),
         "run": pd.array(run.ravel(), dtype="Int16"),
         "first_break": pd.arrays.IntegerArray(first_break.ravel().astype(np.int16), first_break.ravel() == NO_YEAR),
         "doubled": pd.array(bodies.doubled[lines] | bodies.doubled[before], dtype="boolean"),
@@ -309,16 +310,3 @@ def _parts() -> tuple[str, ...]:
 
 def _tiled(values: Sequence[int] | range, pairs: Ints) -> Ints:
     return np.tile(np.array(list(values), dtype=np.int64), len(pairs))
-
-
-def _category(codes: Any, names: Sequence[str]) -> Any:
-    return pd.Categorical.from_codes(codes, categories=cast(Any, list(names)))
-
-
-def _taken(column: pd.Series, lines: Ints) -> Any:
-    return cast(Any, column.astype("string").array).take(lines)
-
-
-def _nullable(numbers: _Numbers) -> Any:
-    flat = np.ascontiguousarray(numbers).ravel()
-    return pd.arrays.FloatingArray(flat, np.isnan(flat))

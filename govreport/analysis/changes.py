@@ -20,6 +20,8 @@ from govreport.analysis.agencies import AgencyLinks
 from govreport.analysis.agency_groups import Ints
 from govreport.analysis.cells import CellTable, cells_of_frames
 from govreport.analysis.chains import Bodies, bodies_of
+from govreport.analysis.discoveries import adjusted
+from govreport.analysis.made_columns import category, nullable, texts_at
 from govreport.analysis.measures import load_breaks
 from govreport.analysis.outcomes import outcome_order
 from govreport.errors import UsageError
@@ -165,35 +167,35 @@ def _table(
     lines = np.repeat(both.now, len(outcomes))[shown]
     before = np.repeat(both.then, len(outcomes))[shown]
     column = np.tile(np.arange(len(outcomes)), len(both.now))[shown]
-    adjusted = _adjusted(p.ravel())
+    adjusted_p = adjusted(p.ravel())
     year = bodies.year[lines]
     reports = frames.reports
     groups = [*dict.fromkeys(outcome_order().values())]
     group_of = [groups.index(outcome_order().get(outcome, OTHER)) for outcome in outcomes]
     made: dict[str, Any] = {
-        "report_id": _texts(reports["report_id"], lines),
-        "previous_id": _texts(reports["report_id"], before),
-        "body_id": _texts(pd.Series(bodies.keys, dtype="string"), lines),
-        "agency": _texts(reports["agency"], lines),
+        "report_id": texts_at(reports["report_id"], lines),
+        "previous_id": texts_at(reports["report_id"], before),
+        "body_id": texts_at(pd.Series(bodies.keys, dtype="string"), lines),
+        "agency": texts_at(reports["agency"], lines),
         "year": pd.array(year, dtype="Int16"),
-        "outcome": _category(column, outcomes),
-        "outcome_group": _category(np.array(group_of, dtype=np.int64)[column], groups),
-        "kind": _category(kind.ravel()[shown], KINDS),
-        "share_before": _nullable(s1.ravel()[shown]),
-        "share": _nullable(s2.ravel()[shown]),
-        "change": _nullable(np.where(tested, s2 - s1, np.nan).ravel()[shown]),
-        "low": _nullable(np.where(tested, low, np.nan).ravel()[shown]),
-        "high": _nullable(np.where(tested, high, np.nan).ravel()[shown]),
+        "outcome": category(column, outcomes),
+        "outcome_group": category(np.array(group_of, dtype=np.int64)[column], groups),
+        "kind": category(kind.ravel()[shown], KINDS),
+        "share_before": nullable(s1.ravel()[shown]),
+        "share": nullable(s2.ravel()[shown]),
+        "change": nullable(np.where(tested, s2 - s1, np.nan).ravel()[shown]),
+        "low": nullable(np.where(tested, low, np.nan).ravel()[shown]),
+        "high": nullable(np.where(tested, high, np.nan).ravel()[shown]),
         "n_before": pd.array(np.repeat(both.n1, len(outcomes))[shown].astype(np.int64), dtype="Int64"),
         "n": pd.array(np.repeat(both.n2, len(outcomes))[shown].astype(np.int64), dtype="Int64"),
-        "p": _nullable(p.ravel()[shown]),
-        "p_adjusted": _nullable(adjusted[shown]),
-        "rho": _nullable(np.where(tested, rho[None, :], np.nan).ravel()[shown]),
-        "rho_from": _category(np.where(tested, source[None, :], -1).ravel()[shown], _SOURCES),
-        "moved": _moved(adjusted, np.broadcast_to(source == _SOURCES.index("none"), tested.shape).ravel(), level)[
+        "p": nullable(p.ravel()[shown]),
+        "p_adjusted": nullable(adjusted_p[shown]),
+        "rho": nullable(np.where(tested, rho[None, :], np.nan).ravel()[shown]),
+        "rho_from": category(np.where(tested, source[None, :], -1).ravel()[shown], _SOURCES),
+        "moved": _moved(adjusted_p, np.broadcast_to(source == _SOURCES.index("none"), tested.shape).ravel(), level)[
             shown
         ],
-        "distance": _nullable(np.repeat(_distance(s1, s2, tested, outcomes), len(outcomes))[shown]),
+        "distance": nullable(np.repeat(_distance(s1, s2, tested, outcomes), len(outcomes))[shown]),
         "break_year": _breaks(year),
     }
     return pd.DataFrame(made)
@@ -270,18 +272,8 @@ def _wilson(share: _Numbers, n: _Numbers, level: float) -> tuple[_Numbers, _Numb
     return centre - half, centre + half
 
 
-def _adjusted(p: _Numbers) -> _Numbers:
-    """Benjamini-Hochberg over all that was tested; NaN stays."""
-    made = np.full(len(p), np.nan)
-    tested = np.flatnonzero(~np.isnan(p))
-    order = tested[np.argsort(p[tested], kind="stable")]
-    ranked = p[order] * len(order) / np.arange(1, len(order) + 1)
-    made[order] = np.minimum(1.0, np.minimum.accumulate(ranked[::-1])[::-1]) if len(order) else ranked
-    return made
-
-
-def _moved(adjusted: _Numbers, undecided: _Mask, level: float) -> Any:
-    return pd.arrays.BooleanArray(np.nan_to_num(adjusted, nan=1.0) < level, undecided | np.isnan(adjusted))
+def _moved(p: _Numbers, undecided: _Mask, level: float) -> Any:
+    return pd.arrays.BooleanArray(np.nan_to_num(p, nan=1.0) < level, undecided | np.isnan(p))
 
 
 def _distance(s1: _Numbers, s2: _Numbers, tested: _Mask, outcomes: Sequence[str]) -> _Numbers:
@@ -294,15 +286,3 @@ def _distance(s1: _Numbers, s2: _Numbers, tested: _Mask, outcomes: Sequence[str]
 def _breaks(year: Ints) -> Any:
     known = np.array([b.year for b in load_breaks()], dtype=np.int64)
     return pd.arrays.IntegerArray(year.astype(np.int16), ~np.isin(year, known))
-
-
-def _texts(column: pd.Series, lines: Ints) -> Any:
-    return cast(Any, column.astype("string").array).take(lines)
-
-
-def _category(codes: Any, names: Sequence[str]) -> Any:
-    return pd.Categorical.from_codes(codes, categories=cast(Any, list(names)))
-
-
-def _nullable(numbers: _Numbers) -> Any:
-    return pd.arrays.FloatingArray(numbers, np.isnan(numbers))

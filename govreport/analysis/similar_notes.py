@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from govreport.analysis.measures import Lang
-from govreport.errors import UsageError
-from govreport.forms import read_csv
-
-
-@cache
-def _notes() -> dict[str, dict[str, str]]:
-    return {row["note"]: row for row in read_csv("similar")}
+from govreport.forms.words import text_of
 
 
 def say(note: str, lang: Lang, **values: object) -> str:
@@ -23,9 +15,7 @@ def say(note: str, lang: Lang, **values: object) -> str:
     Raises:
         UsageError: no text has this name.
     """
-    if note not in _notes():
-        raise UsageError(f"no text is called {note!r} in forms/similar.csv; there are {', '.join(_notes())}")
-    return _notes()[note][lang].format(**values)
+    return text_of("similar", "note", note, lang, **values)
 
 
 def notices(note: str = "", **values: object) -> dict[str, str]:

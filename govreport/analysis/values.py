@@ -20,6 +20,7 @@ from govreport.analysis.cells import (
     Numbers,
     cells_of_frames,
 )
+from govreport.analysis.made_columns import nullable
 from govreport.analysis.measures import Measure, Term, pick_measures
 from govreport.forms import editions, load_form
 from govreport.frames import Frames
@@ -83,8 +84,8 @@ def measure_values(frames: Frames, measures: Iterable[str | Measure] | None = No
     for measure in chosen:
         found = evaluate(table, measure)
         n = np.full(len(table), np.nan) if found.denominator is None else found.denominator
-        made[measure.id, "value"] = _nullable(found.value)
-        made[measure.id, "n"] = _nullable(n).astype("Int64")
+        made[measure.id, "value"] = nullable(found.value)
+        made[measure.id, "n"] = nullable(n).astype("Int64")
         made[measure.id, "status"] = status_column(found.status)
     index = pd.Index(frames.reports["report_id"], name="report_id")
     columns = pd.MultiIndex.from_product([[m.id for m in chosen], ["value", "n", "status"]], names=["measure", "part"])
@@ -188,7 +189,3 @@ def _in_form(cell: str) -> Mask:
 def status_column(status: Codes) -> Any:
     """Positions in ``MEASURE_STATUSES`` as a category column."""
     return pd.Categorical.from_codes(cast(Any, status), dtype=pd.CategoricalDtype(list(MEASURE_STATUSES)))
-
-
-def _nullable(numbers: Numbers) -> Any:
-    return pd.arrays.FloatingArray(numbers, np.isnan(numbers))

@@ -6,7 +6,6 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -14,8 +13,8 @@ import pandas as pd
 from govreport.analysis import find_measure, flag_text, outlier_text
 from govreport.analysis.measures import Lang
 from govreport.analysis.outlier_text import number
-from govreport.errors import FormError
-from govreport.forms import read_csv
+from govreport.analysis.passages_show import columns_of
+from govreport.forms.words import lines_of, text_of
 
 ROWS_SHOWN = 60
 _NARROWEST = 8
@@ -27,25 +26,18 @@ _RIGHT = frozenset({
 })  # fmt: skip
 
 
-@cache
-def _texts() -> dict[str, dict[str, str]]:
-    return {row["column"]: row for row in read_csv("result_columns")}
-
-
 def told(word: str, lang: Lang, **values: object) -> str:
     """A heading or message of ``forms/result_columns.csv``.
 
     Raises:
         FormError: there is none of this name.
     """
-    if word not in _texts():
-        raise FormError(f"forms/result_columns.csv has no {word!r}")
-    return _texts()[word][lang].format(**values)
+    return text_of("result_columns", "column", word, lang, **values)
 
 
 def heading(column: str, lang: Lang) -> str:
     """The heading of a column; one that has none stands for itself."""
-    return told(column, lang) if column in _texts() else column
+    return told(column, lang) if column in lines_of("result_columns", "column") else column
 
 
 def rates_table(found: pd.DataFrame, measure: str, by: Sequence[str], lang: Lang) -> pd.DataFrame:
@@ -173,17 +165,6 @@ def _cut(text: str, wide: int) -> str:
             break
         made, used = made + sign, used + columns_of(sign)
     return made + "…"
-
-
-def columns_of(text: str) -> int:
-    """Columns of a terminal that a text takes.
-
-    >>> columns_of("a市"), columns_of("…")
-    (3, 1)
-    """
-    return sum(
-        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text
-    )
 
 
 def shown(text: str) -> str:

@@ -8,6 +8,7 @@ from govreport.evidence.card import EvidenceCard, Year
 from govreport.evidence.cells import CellLine
 from govreport.evidence.gather import evidence
 from govreport.evidence.peers import Comparison
-from govreport.evidence.words import Both, Point
+from govreport.evidence.words import Point
+from govreport.forms.words import Both
 
 __all__ = ["Both", "CellLine", "Comparison", "EvidenceCard", "Point", "Year", "evidence"]

@@ -17,8 +17,9 @@ from govreport.analysis.outlier_text import number
 from govreport.errors import UsageError
 from govreport.evidence.cells import CellLine
 from govreport.evidence.peers import Comparison
-from govreport.evidence.words import Both, Point, note, same, say
+from govreport.evidence.words import Point, note, same, say
 from govreport.export import check_file, save_text
+from govreport.forms.words import Both
 from govreport.model import Finding, Report
 
 Shown = Literal["zh", "en", "both"]

@@ -8,8 +8,9 @@ from typing import Literal, NamedTuple
 from govreport.analysis import Measure
 from govreport.analysis.measures import ABOUT, PROSE
 from govreport.errors import FormError
-from govreport.evidence.words import Both, say
+from govreport.evidence.words import say
 from govreport.forms import TABLES, editions, load_form, split_cell
+from govreport.forms.words import Both
 from govreport.model import ABSENT, Report
 
 Role = Literal["numerator", "denominator", "whole"]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from govreport.analysis.outlier_text import number
 from govreport.evidence.cells import CellLine
 from govreport.evidence.peers import QUANTILES
-from govreport.evidence.words import Both, note, rule_meaning, same, say
+from govreport.evidence.words import note, rule_meaning, same, say
+from govreport.forms.words import Both
 from govreport.model import Finding
 
 if TYPE_CHECKING:

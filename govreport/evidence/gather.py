@@ -22,7 +22,8 @@ from govreport.errors import UsageError
 from govreport.evidence.card import EvidenceCard, Year
 from govreport.evidence.cells import CellLine, cell_lines
 from govreport.evidence.peers import Comparison, Settings, Subject, compare
-from govreport.evidence.words import Both, points
+from govreport.evidence.words import points
+from govreport.forms.words import Both
 from govreport.frames import Frames
 from govreport.model import SEVERITIES, Finding
 

@@ -18,8 +18,9 @@ from govreport.evidence.facts import (
     source_facts,
     state_text,
 )
-from govreport.evidence.words import Both, note, say
+from govreport.evidence.words import note, say
 from govreport.export import markdown_text
+from govreport.forms.words import Both
 
 if TYPE_CHECKING:
     from govreport.evidence.card import EvidenceCard

@@ -24,7 +24,8 @@ from govreport.evidence.facts import (
 from govreport.evidence.look import PAGE, SCOPED
 from govreport.evidence.markdown import MOST_FINDINGS, MOST_PEERS, peer_value
 from govreport.evidence.picture import picture
-from govreport.evidence.words import Both, Point, note, same, say
+from govreport.evidence.words import Point, note, same, say
+from govreport.forms.words import Both
 from govreport.model import Finding, escape
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from govreport.analysis.outlier_figures import own_figures
 from govreport.analysis.outlier_text import peer_group
 from govreport.analysis.peers import NO_YEAR, Bodies, PeerStep, bodies_of, breaks_of, peer_groups
 from govreport.errors import UsageError
-from govreport.evidence.words import Both, say
+from govreport.evidence.words import say
+from govreport.forms.words import Both
 from govreport.frames import Frames
 
 State = Literal["ranked", "unranked", "zero", "unknown", "undated", "none", "left_out"]

@@ -6,14 +6,14 @@ topics, kinds or cases that its column ``scope`` names, with the articles of the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from functools import cache
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from govreport.analysis import Measure
 from govreport.analysis.measures import Lang
 from govreport.errors import UsageError
 from govreport.forms import read_csv
+from govreport.forms.words import Both, line_of, lines_of, text_of
 
 CASES = (
     "unknown", "proved", "inexact", "doubts", "small", "widened", "no_peers", "break", "zero", "synthetic", "compared",
@@ -22,17 +22,7 @@ CASES = (
 """What may be the case on a card; ``if:`` in the column ``scope``."""
 
 _LAST = 9
-
-
-class Both(NamedTuple):
-    """A text in both languages."""
-
-    zh: str
-    en: str
-
-    def get(self, lang: Lang) -> str:
-        """The text in one language."""
-        return self.zh if lang == "zh" else self.en
+_LANGS: tuple[Lang, Lang] = ("zh", "en")
 
 
 class Point(NamedTuple):
@@ -56,11 +46,6 @@ def same(text: object) -> Both:
     return Both(str(text), str(text))
 
 
-@cache
-def _words() -> dict[str, Both]:
-    return {row["word"]: Both(row["zh"], row["en"]) for row in read_csv("evidence_words")}
-
-
 def say(word: str, **values: object) -> Both:
     """A text of ``forms/evidence_words.csv`` with its placeholders filled in; a value may be in both languages.
 
@@ -70,33 +55,26 @@ def say(word: str, **values: object) -> Both:
     Raises:
         UsageError: no text has this name.
     """
-    if word not in _words():
-        raise UsageError(f"no text is called {word!r} in forms/evidence_words.csv; there are {', '.join(_words())}")
-    text = _words()[word]
-    zh, en = ({k: v.get(lang) if isinstance(v, Both) else v for k, v in values.items()} for lang in _LANGS)
-    return Both(text.zh.format(**zh), text.en.format(**en))
+    return Both(*(text_of("evidence_words", "word", word, lang, **_in(lang, values)) for lang in _LANGS))
 
 
-_LANGS: tuple[Lang, Lang] = ("zh", "en")
+def _in(lang: Lang, values: Mapping[str, object]) -> dict[str, object]:
+    return {name: value.get(lang) if isinstance(value, Both) else value for name, value in values.items()}
 
 
-@cache
 def note(name: str) -> Both:
     """A text of ``forms/notes.csv``, as ``status.blank`` or ``unit.requests``.
 
     Raises:
         UsageError: no note has this name.
     """
-    found = next((row for row in read_csv("notes") if row["note"] == name), None)
-    if found is None:
-        raise UsageError(f"no note is called {name!r} in forms/notes.csv")
+    found = line_of("notes", "note", name)
     return Both(found["zh"], found["en"])
 
 
-@cache
 def rule_meaning(rule: str) -> Both:
     """What a rule of ``forms/rules.csv`` says; a rule that it does not have stands for itself. Raises nothing."""
-    found = next((row for row in read_csv("rules") if row["rule"] == rule), None)
+    found = lines_of("rules", "rule").get(rule)
     return same(rule) if found is None else Both(found["meaning_zh"], found["meaning_en"])
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, cast
 
 from govreport.errors import UsageError
+from govreport.forms.words import Lang as Lang
 from govreport.schema import AGENCY_KINDS
 
-Lang = Literal["zh", "en"]
 Level = Literal["province", "city", "county"]
 
 LEVELS: tuple[Level, ...] = ("province", "city", "county")

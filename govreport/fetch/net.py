@@ -19,9 +19,9 @@ import httpcore
 import httpx
 
 from govreport.errors import FetchError
+from govreport.fetch.answers import PACKED, PLAIN, unpacked
 from govreport.fetch.settings import FetchSettings
 
-_CHUNK = 65_536
 _ERROR_BODY = 65_536
 # Answers of the name service that another try will not change; not every system has the second one.
 _NO_SUCH_NAME = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
@@ -287,26 +287,16 @@ def _tls() -> ssl.SSLContext:
 
 
 def _unpack(raw: Iterable[bytes], encoding: str, url: str) -> Iterator[bytes]:
-    """The body without its packing, in parts of bounded size: a small packed body may hold gigabytes."""
+    """The body without its packing, in parts of bounded size."""
     encoding = encoding.strip().lower()
-    if encoding in ("", "identity"):
-        yield from raw
-        return
-    if encoding not in ("gzip", "x-gzip"):
+    if encoding not in (*PLAIN, *PACKED):
         raise FetchError(f"{url}: the server packed the page as {encoding!r}, though only gzip was offered")
-    unpacker, empty = zlib.decompressobj(31), True
-    for part in raw:
-        data, empty = part, empty and not part
-        while data:
-            if unpacker.eof:
-                if not data.startswith(b"\x1f"):  # padding behind the last member
-                    return
-                unpacker = zlib.decompressobj(31)
-            yield unpacker.decompress(data, _CHUNK)
-            data = unpacker.unconsumed_tail or unpacker.unused_data
-    yield unpacker.flush()
-    if not unpacker.eof and not empty:
-        raise TransferError(f"{url}: the gzip stream ends before its end; nothing of it is used, try again later")
+    try:
+        yield from raw if encoding in PLAIN else unpacked(raw)
+    except EOFError as error:
+        raise TransferError(
+            f"{url}: the gzip stream ends before its end; nothing of it is used, try again later"
+        ) from error
 
 
 def _connect_error(url: str, error: Exception) -> FetchError:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
 import html
 import re
 
+from govreport.charsets import LABELS, MARKS, decode_strictly
+
 _HEAD_BYTES = 4096
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-# A page may name any codec of Python; only these are tried. gb18030 contains gb2312 and gbk, and pages that
-# declare the smaller set use letters of the larger. Latin-1 is left out: servers send it without looking.
-_CODECS = {
-    "utf-8": "utf-8", "utf8": "utf-8", "unicode": "utf-8",
-    "gb2312": "gb18030", "gb_2312-80": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "cp936": "gb18030",
-    "gb18030": "gb18030", "big5": "big5hkscs",
-    "big5-hkscs": "big5hkscs",
-}  # fmt: skip
+# Declarations that are not believed: servers send Latin-1 without looking, UTF-16 has a mark, and HZ has died out.
+_NOT_BELIEVED = frozenset(("cp1252", "utf-16-le", "utf-16-be", "hz"))
+_LABELS = LABELS | {"unicode": "utf-8"}  # UTF-16 would begin with its mark
 _CHARSET = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([A-Za-z0-9_-]{2,20})", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _HIDDEN = (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
@@ -31,23 +26,22 @@ def decode(content: bytes, content_type: str = "") -> tuple[str, str]:
     >>> decode("年报".encode("gbk"))
     ('年报', 'gb18030')
     """
-    for bom, encoding in _BOMS:
-        if content.startswith(bom):
-            return content[len(bom) :].decode(encoding, errors="replace"), encoding
+    for mark, encoding in MARKS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(encoding, errors="replace"), encoding
     declared = [_declared(content_type), _declared(content[:_HEAD_BYTES].decode("latin-1"))]
-    known = [name for name in declared if name]
+    known = [name for name in declared if name and name not in _NOT_BELIEVED]
     for encoding in ("utf-8", *known, "gb18030"):
-        try:
-            return content.decode(encoding), encoding
-        except UnicodeDecodeError:
-            continue
+        text = decode_strictly(content, encoding)
+        if text is not None:
+            return text, encoding
     encoding = known[0] if known else "gb18030"
     return content.decode(encoding, errors="replace"), encoding
 
 
 def _declared(text: str) -> str | None:
     match = _CHARSET.search(text)
-    return _CODECS.get(match.group(1).lower()) if match else None
+    return _LABELS.get(match.group(1).lower()) if match else None
 
 
 def without_hidden(text: str) -> str:

@@ -36,13 +36,6 @@ def pattern(use: str) -> re.Pattern[str]:
 
 
 @cache
-def words(use: str) -> tuple[str, ...]:
-    """The words of one use, longest first; empty when there are none."""
-    found = [row["word"] for row in read_csv("words") if row["use"] == use]
-    return tuple(sorted(found, key=len, reverse=True))
-
-
-@cache
 def values(use: str) -> Mapping[str, tuple[str, ...]]:
     """Word to the parts of its value, for the words of one use, in the order of the file."""
     return {row["word"]: tuple(row["value"].split()) for row in read_csv("words") if row["use"] == use}

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from govreport.errors import FormError
-from govreport.forms import Form, groups, load_form, read_csv
+from govreport.forms import Form, groups, load_form
+from govreport.forms.words import line_of
 from govreport.model import ABSENT, Finding, Severity, Statement, Value
 
 Number = int | float
@@ -228,13 +228,5 @@ def _label(form: Form, names: tuple[str, ...]) -> str:
     return " + ".join(form.label(name) for name in names)
 
 
-@cache
-def _severities() -> dict[str, Severity]:
-    return {row["rule"]: row["severity"] for row in read_csv("rules")}  # type: ignore[misc]
-
-
 def _severity(rule: str) -> Severity:
-    try:
-        return _severities()[rule]
-    except KeyError:
-        raise FormError(f"forms/rules.csv has no rule {rule}, which a finding needs; add its line") from None
+    return line_of("rules", "rule", rule)["severity"]  # type: ignore[return-value]

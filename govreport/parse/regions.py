@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from govreport.forms.words import words_of
 from govreport.model import Finding, Region
-from govreport.parse.clues import pattern, words
+from govreport.parse.clues import pattern
 from govreport.parse.gazetteer import Gazetteer, Mention, Place, load_gazetteer, scan
 
 # Weights say how much one mention counts towards a place that the agency's own name leaves open.
@@ -52,7 +53,7 @@ def places_in_name(name: str, year: int | None) -> tuple[Place, ...]:
     """
     gazetteer = load_gazetteer(year)
     name = re.sub(r"\s", "", name)
-    for head in words("vertical"):
+    for head in words_of("vertical"):
         name = name.removeprefix(head)
     if bracket := _BRACKET.search(name):
         inner = gazetteer.names.get(bracket[1]) or _cities(bracket[1], gazetteer)
@@ -93,13 +94,13 @@ def _by_short(name: str, gazetteer: Gazetteer) -> tuple[Place, ...]:
         inner = _inside(rest, provinces, gazetteer) if provinces else ()
         if inner:
             return inner
-        if len(found) == 1 and (rest.startswith(words("zone_word")) or _zone(rest)):
+        if len(found) == 1 and (rest.startswith(words_of("zone_word")) or _zone(rest)):
             return found
     return ()
 
 
 def _zone(rest: str) -> bool:
-    return any(word in rest[2:10] for word in words("zone_name"))
+    return any(word in rest[2:10] for word in words_of("zone_name"))
 
 
 def _inside(rest: str, provinces: list[Place], gazetteer: Gazetteer) -> tuple[Place, ...]:
@@ -134,7 +135,7 @@ def find_region(
     votes = _votes(named, [("body", m, body) for m in mentions])
     place = _best(own, votes, 0.0) if own else None
     if not own:
-        if agency and agency.startswith(words("national")):
+        if agency and agency.startswith(words_of("national")):
             return Located(Region(), None, ())
         place = _elsewhere(agency, kind, hints, body, year, votes)
     elif place and place.level < 3 and kind in ("street", "township"):

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from govreport.analysis import outcome_order
 from govreport.errors import UsageError
-from govreport.forms import read_csv
 from govreport.plots.style import (
     FAINT,
     GROUP_COLOURS,
@@ -56,22 +56,6 @@ class ReportFrames(Protocol):
     @property
     def applications(self) -> pd.DataFrame:
         """One row a cell of section three."""
-
-
-def outcome_order() -> dict[str, str]:
-    """Outcomes in the order of the form, each with the group that figures show it in.
-
-    Row 8 of the refusals, look-ups in registers, is a group of its own: it rests on article 36(7), not on the
-    exemptions of articles 14 to 16.
-    """
-    rows = [r for r in read_csv("rows") if r["table"] == "applications" and r["parent"] == "processed"]
-    made = {}
-    for r in rows:
-        group = r["group"] or r["row"]
-        if group == "refused":
-            group = "inquiry" if r["row"] == "administrative_inquiry" else "exempt"
-        made[r["row"]] = group
-    return made
 
 
 def outcome_counts(frames: ReportFrames) -> pd.DataFrame:

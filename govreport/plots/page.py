@@ -196,6 +196,30 @@ def grid(ax: Axes, ticks: Sequence[float], texts: Sequence[str], size: float) ->
     write(ax, labels, across)
 
 
+def mark_chosen(
+    ax: Axes, made: Page, place: Room, x: float, text: str, *, wide: float = 1.6, area: float = 30.0
+) -> None:
+    """The chosen body in axes: a line up to ◆ above them, and its text on that side of it that has room.
+
+    Args:
+        ax: the axes.
+        made: their page.
+        place: where on the page they are.
+        x: where on their lower side the body is.
+        text: what is said of it.
+        wide: of the line, in points.
+        area: of the sign, in square points.
+    """
+    size, upright = made.sizes.text, ax.get_xaxis_transform()
+    over = 1.0 + 0.6 * size / (place.top - place.bottom)
+    strokes(ax, [[(x, 0), (x, over)]], CHOSEN, wide, transform=upright, zorder=4)
+    ax.scatter([x], [over], s=area, marker="D", c=CHOSEN, linewidths=0, transform=upright, zorder=5, clip_on=False)
+    first, last = ax.get_xlim()
+    at = place.left + (x - first) / (last - first) * (place.right - place.left)
+    beyond = at + width(text, size) + 8 > made.room.right
+    write(ax, [Label(x, over, text, size, CHOSEN, "right" if beyond else "left", dx=-7 if beyond else 7)], upright)
+
+
 def nice_ticks(top: float, about: int) -> list[float]:
     """Round numbers from 0 to at least ``top``, about so many.
 

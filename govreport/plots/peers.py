@@ -15,9 +15,9 @@ from govreport.analysis import Measure
 from govreport.analysis.measures import pick_measures
 from govreport.analysis.outlier_text import number
 from govreport.errors import UsageError
-from govreport.forms import read_csv
-from govreport.plots.lettering import Label, clean, fit, width, write
-from govreport.plots.page import CHOSEN, Page, Room, bars, grid, nice_ticks, nothing, page, strokes, widest
+from govreport.forms.words import text_of
+from govreport.plots.lettering import Label, clean, fit, write
+from govreport.plots.page import Page, Room, bars, grid, mark_chosen, nice_ticks, nothing, page, strokes, widest
 from govreport.plots.style import BLUE, INK, MUTED, STRIP, Chart, Lang, Words, drawable, need, usable_lang
 from govreport.plots.wording import SOURCE, SYNTHETIC, compactly
 
@@ -183,8 +183,8 @@ def _draw(made: Page, values: Numbers, known: Mapping[str, float | None], measur
     ticks = [t for t in nice_ticks(top, 4) if t <= top and t.is_integer()]
     texts = [compactly(t, made.lang) for t in ticks]
     edge = room.left + widest(texts, size) + 7
-    marked = known["value"] is not None
-    place = Room(edge, room.bottom + 3.1 * size, room.right - 12, room.top - (3.1 if marked else 1.9) * size)
+    value = known["value"]
+    place = Room(edge, room.bottom + 3.1 * size, room.right - 12, room.top - (1.9 if value is None else 3.1) * size)
     ax = made.axes(place, (scale.left, scale.right), (0.0, top))
     _band(ax, scale, known)
     grid(ax, ticks, texts, size)
@@ -195,7 +195,9 @@ def _draw(made: Page, values: Numbers, known: Mapping[str, float | None], measur
     made.say(room.left, room.top - 0.6 * size, said, size=small, colour=MUTED)
     axis = _axis(measure, scale, made.lang)
     made.say(edge, room.bottom + 0.6 * size, fit(axis, small, room.right - edge), size=small, colour=MUTED)
-    _mark(ax, made, scale, known, measure, place)
+    if value is not None:
+        text = f"{BODY.get(made.lang)} {number(value, measure)}"
+        mark_chosen(ax, made, place, scale.at(value), text, wide=1.8, area=34.0)
 
 
 def _axis(measure: Measure, scale: _Scale, lang: Lang) -> str:
@@ -205,7 +207,7 @@ def _axis(measure: Measure, scale: _Scale, lang: Lang) -> str:
 
 
 def _unit(unit: str, lang: Lang) -> str:
-    return next(row for row in read_csv("notes") if row["note"] == f"unit.{unit}")[lang]
+    return text_of("notes", "note", f"unit.{unit}", lang)
 
 
 def _band(ax: Axes, scale: _Scale, known: Mapping[str, float | None]) -> None:
@@ -252,19 +254,3 @@ def _tick(value: float, measure: Measure, lang: Lang) -> str:
     if measure.unit == "share":
         return f"{100 * value:.4g}%"
     return f"{value:g}" if abs(value) < 1 else compactly(value, lang)
-
-
-def _mark(
-    ax: Axes, made: Page, scale: _Scale, known: Mapping[str, float | None], measure: Measure, place: Room
-) -> None:
-    value = known["value"]
-    if value is None:
-        return
-    x, size = scale.at(value), made.sizes.text
-    over, upright = 1.0 + 0.6 * size / (place.top - place.bottom), ax.get_xaxis_transform()
-    strokes(ax, [[(x, 0), (x, over)]], CHOSEN, 1.8, transform=upright, zorder=4)
-    ax.scatter([x], [over], s=34, marker="D", c=CHOSEN, linewidths=0, transform=upright, zorder=5, clip_on=False)
-    text = f"{BODY.get(made.lang)} {number(value, measure)}"
-    at = place.left + (x - scale.left) / (scale.right - scale.left) * (place.right - place.left)
-    beyond = at + width(text, size) + 8 > made.room.right
-    write(ax, [Label(x, over, text, size, CHOSEN, "right" if beyond else "left", dx=-7 if beyond else 7)], upright)

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from govreport.analysis import LEVELS, levels, outlier_text, thresholds
+from govreport.analysis import LEVELS, levels, outcome_order, outlier_text, thresholds
 from govreport.errors import UsageError
 from govreport.plots.analysed import origin
 from govreport.plots.lettering import clean
-from govreport.plots.outcomes import MIN_REQUESTS, STRESSED, ReportFrames, outcome_counts, outcome_order
+from govreport.plots.outcomes import MIN_REQUESTS, STRESSED, ReportFrames, outcome_counts
 from govreport.plots.page import ink_on
 from govreport.plots.style import (
     GROUP_COLOURS,

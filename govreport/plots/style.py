@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, NamedTuple, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -21,9 +21,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from govreport.errors import FormError, UsageError
+from govreport.forms.words import Both
+from govreport.forms.words import Lang as Lang
 from govreport.plots.fonts import can_write_chinese, chinese_face
 
-Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
 
 MIN_N = 5
@@ -74,15 +75,7 @@ _RC: dict[Any, Any] = {
 F = TypeVar("F", bound="Callable[..., Chart]")
 
 
-class Words(NamedTuple):
-    """A text in both languages."""
-
-    zh: str
-    en: str
-
-    def get(self, lang: Lang) -> str:
-        """The text in one language."""
-        return self.zh if lang == "zh" else self.en
+Words = Both
 
 
 SOURCE_HEADLINES = Words(

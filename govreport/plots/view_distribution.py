@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from govreport.plots.lettering import Label, fit, width, write
-from govreport.plots.page import CHOSEN, SMALL, Page, Room, bars, grid, nice_ticks, strokes, widest
+from govreport.plots.lettering import Label, fit, write
+from govreport.plots.page import SMALL, Page, Room, bars, grid, mark_chosen, nice_ticks, strokes, widest
 from govreport.plots.style import BLUE, INK, MUTED, STRIP, Chart, Lang, Words
 from govreport.plots.wording import (
     CHOSEN_BODY,
@@ -108,8 +108,8 @@ def _draw(made: Page, view: View, classes: _Classes) -> None:
     top = float((classes.large + classes.small).max()) * 1.05
     ticks = [t for t in nice_ticks(top, 4) if t <= top and t.is_integer()]
     texts = [compactly(t, made.lang) for t in ticks]
-    marked = _body_value(view) is not None
-    high = room.top - (3.1 if marked else 1.9) * size
+    value = _body_value(view)
+    high = room.top - (1.9 if value is None else 3.1) * size
     edge = room.left + widest(texts, size) + 7
     place = Room(edge, room.bottom + 3.1 * size, min(room.right - 12, edge + _WIDEST * classes.end), high)
     ax = made.axes(place, (0.0, classes.end), (0.0, top))
@@ -127,7 +127,8 @@ def _draw(made: Page, view: View, classes: _Classes) -> None:
         f"{name(view, made.lang)} ({unit(view, made.lang)}{scale})",
     ).get(made.lang)
     made.say(edge, room.bottom + 0.6 * size, fit(axis, small, room.right - edge), size=small, colour=MUTED)
-    _mark_body(ax, made, view, classes, place)
+    if value is not None:
+        mark_chosen(ax, made, place, classes.place(value), f"{CHOSEN_BODY.get(made.lang)} {exact(value, view)}")
 
 
 def _write_classes(ax: Axes, made: Page, view: View, classes: _Classes, each: float) -> None:
@@ -172,19 +173,3 @@ def _apart(
 def _body_value(view: View) -> float | None:
     value = view.distribution.attrs.get("body_value")
     return None if value is None or np.isnan(float(value)) else float(value)
-
-
-def _mark_body(ax: Axes, made: Page, view: View, classes: _Classes, place: Room) -> None:
-    value = _body_value(view)
-    if value is None:
-        return
-    x, size = classes.place(value), made.sizes.text
-    over, upright = 1.0 + 0.6 * size / (place.top - place.bottom), ax.get_xaxis_transform()
-    strokes(ax, [[(x, 0), (x, over)]], CHOSEN, 1.6, transform=upright, zorder=4)
-    ax.scatter([x], [over], s=30, marker="D", c=CHOSEN, linewidths=0, transform=upright, zorder=5, clip_on=False)
-    text = f"{CHOSEN_BODY.get(made.lang)} {exact(value, view)}"
-    at = place.left + x / classes.end * (place.right - place.left)
-    if at + width(text, size) + 8 > made.room.right:
-        write(ax, [Label(x, over, text, size, CHOSEN, "right", dx=-7)], upright)
-    else:
-        write(ax, [Label(x, over, text, size, CHOSEN, dx=7)], upright)

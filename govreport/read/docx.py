@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import Any
 
 from govreport.errors import ReadError
 from govreport.model import Block, Cell, Document, Grid, Origin, Paragraph
 from govreport.read.cells import MAX_CELLS, MAX_COLUMNS, squash
+from govreport.read.xml import Element, parse_xml
 from govreport.read.zips import Zip
-
-Element = Any
-"""An element of lxml, which is loaded late and has no types of its own."""
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -77,19 +74,9 @@ class _Found:
 
 
 def _parsed(xml: bytes, name: str) -> Element:
-    """The body, or the root where there is none. Entities and doctypes have no place in Office files."""
-    try:
-        from lxml import etree
-    except ImportError as error:
-        raise ReadError("Word files need lxml; pip install 'govreport[office]'") from error
-    if b"<!DOCTYPE" in xml[:2000] or b"<!ENTITY" in xml:
-        raise ReadError(f"{name} declares entities, which no Word file does; it was not read")
+    """The body, or the root where there is none."""
     xml = xml.replace(_STRICT, _W[1:-1].encode()) if _STRICT in xml[:5000] else xml
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False)
-    try:
-        root = etree.fromstring(xml, parser)
-    except etree.XMLSyntaxError as error:
-        raise ReadError(f"{name} is no valid XML ({error.msg}); the file is damaged, copy it again") from error
+    root = parse_xml(xml, name, "Word files", "Word file")
     body = root.find(f"{_W}body")
     return root if body is None else body
 
@@ -262,5 +249,5 @@ def _number(element: Element, properties: str, name: str, usual: int) -> int:
 
 def _merge(cell: Element, name: str) -> str:
     """Whether a cell begins a merge ("restart"), belongs to one ("continue") or to none ("")."""
-    found: Any = cell.find(f"{_W}tcPr/{_W}{name}")
+    found: Element = cell.find(f"{_W}tcPr/{_W}{name}")
     return "" if found is None else found.get(f"{_W}val", "continue")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from govreport.errors import ReadError
+from govreport.read.xml import Element, parse_xml
 from govreport.read.zips import Zip
 
 Spans = dict[tuple[int, int], tuple[int, int]]
@@ -23,22 +21,12 @@ def merged_cells(content: bytes, most: int) -> dict[str, Spans]:
     Raises:
         ReadError: lxml is missing, or the file is damaged or unpacks without end.
     """
-    try:
-        from lxml import etree
-    except ImportError as error:
-        raise ReadError("spreadsheets in OpenDocument need lxml; pip install 'govreport[office]'") from error
     xml = Zip(content, "a spreadsheet (ods)").read(_CONTENT)
-    if b"<!DOCTYPE" in xml[:2000] or b"<!ENTITY" in xml:
-        raise ReadError(f"{_CONTENT} declares entities, which no spreadsheet does; it was not read")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        root = etree.fromstring(xml, parser)
-    except etree.XMLSyntaxError as error:
-        raise ReadError(f"{_CONTENT} is no valid XML ({error.msg}); the file is damaged, copy it again") from error
+    root = parse_xml(xml, _CONTENT, "spreadsheets in OpenDocument", "spreadsheet")
     return {table.get(f"{_TABLE}name", ""): _spans(table, most) for table in root.iter(f"{_TABLE}table")}
 
 
-def _spans(table: Any, most: int) -> Spans:
+def _spans(table: Element, most: int) -> Spans:
     made: Spans = {}
     row_number = 1
     for row in table.iter(f"{_TABLE}table-row"):
@@ -52,6 +40,6 @@ def _spans(table: Any, most: int) -> Spans:
     return made
 
 
-def _count(element: Any, name: str) -> int:
+def _count(element: Element, name: str) -> int:
     text = element.get(f"{_TABLE}{name}", "1")
     return int(text) if text.isdigit() and 0 < len(text) < 8 else 1

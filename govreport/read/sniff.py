@@ -7,13 +7,13 @@ common on county sites.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
+from govreport.charsets import LABELS, MARKS, decode_strictly
 from govreport.errors import ReadError
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -27,29 +27,9 @@ _DAMAGED_SHARE = 0.0005
 _HOPELESS_SHARE = 0.1  # more replaced or control characters than this: no text
 _COMMON_SHARE = 0.5  # share of common characters in real Chinese text is above 0.9, in mojibake below 0.4
 
-# National standards that contain one another are read by the largest: a page that says gb2312 may hold 㑇 or 镕.
-_LABELS = {
-    "utf-8": "utf-8", "utf8": "utf-8", "unicode-1-1-utf-8": "utf-8", "utf_8": "utf-8",
-    "gb2312": "gb18030", "gb_2312-80": "gb18030", "gb_2312": "gb18030", "gb2312-80": "gb18030", "gbk": "gb18030",
-    "x-gbk": "gb18030", "gb18030": "gb18030", "gb18030-2000": "gb18030", "cp936": "gb18030", "ms936": "gb18030",
-    "euc-cn": "gb18030", "x-euc-cn": "gb18030", "chinese": "gb18030", "csgb2312": "gb18030", "gb": "gb18030",
-    "hz-gb-2312": "hz",
-    "big5": "big5hkscs", "big5-hkscs": "big5hkscs", "x-x-big5": "big5hkscs", "cn-big5": "big5hkscs",
-    "csbig5": "big5hkscs", "cp950": "big5hkscs",
-    "utf-16": "utf-16-le", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be", "unicode": "utf-16-le",
-    "iso-8859-1": "cp1252", "latin1": "cp1252", "windows-1252": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252",
-}  # fmt: skip
 _NOISE_SHARE = 0.3  # fewer common characters than this among more signs beyond ASCII than this: noise
 _UNLIKELY = ("big5hkscs", "utf-16-le", "utf-16-be", "cp1252")  # believed without a declaration only if far better
 _VAGUE = frozenset(("utf-8", "cp1252"))  # already tried, and a server's default that decodes anything
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-    (b"\x84\x31\x95\x33", "gb18030"),
-)
 _MAGIC = (
     (b"%PDF-", "a PDF file"),
     (b"PK\x03\x04", "a zip archive"),
@@ -192,7 +172,7 @@ def _refuse_binary(text: str, replaced: int, size: int) -> None:
 
 def _decoded(content: bytes, content_type: str) -> tuple[str, str, str]:
     """Encoding, reason and text."""
-    for mark, encoding in _MARKS:
+    for mark, encoding in MARKS:
         if content.startswith(mark):
             text = content[len(mark) :].decode(encoding, "replace")
             if text.count("\ufffd") <= _allowed(len(text)):
@@ -201,14 +181,14 @@ def _decoded(content: bytes, content_type: str) -> tuple[str, str, str]:
     if wide:
         return wide, "content", content.decode(wide, "replace")
     declared = list(_declared(content, content_type))
-    text_utf8 = _strict(content, "utf-8")
+    text_utf8 = decode_strictly(content, "utf-8")
     if text_utf8 is not None and _is_utf8(text_utf8, content):
         if text_utf8.isascii() and declared:
             return _ascii(content, declared, text_utf8)
         return "utf-8", next((why for name, why in declared if name == "utf-8"), "content"), text_utf8
     likely = [*(guess for guess in declared if guess[0] not in _VAGUE), ("gb18030", "content")]
     for encoding, why in likely:
-        found = _strict(content, encoding)
+        found = decode_strictly(content, encoding)
         if found is not None and _common(found) >= _COMMON_SHARE:
             return encoding, why, found
     return _damaged(content, [*declared, ("utf-8", "content"), *likely]) or _best(content, declared)
@@ -235,27 +215,20 @@ def _ascii(content: bytes, declared: list[tuple[str, str]], text: str) -> tuple[
 def _declared(content: bytes, content_type: str) -> Iterator[tuple[str, str]]:
     """Encodings that the page claims, with who says so. UTF-16 in a readable meta tag is untrue, and left out."""
     found = _CHARSET.search(content_type)
-    if found and (name := _LABELS.get(found[1].lower())):
+    if found and (name := LABELS.get(found[1].lower())):
         yield name, "http"
     head = content[:_HEAD]
     for label in (m[1] for pattern in (_META, _XML) if (m := pattern.search(head))):
-        name = _LABELS.get(label.decode("ascii", "replace").lower())
+        name = LABELS.get(label.decode("ascii", "replace").lower())
         if name and not name.startswith("utf-16"):
             yield name, "meta"
-
-
-def _strict(content: bytes, encoding: str) -> str | None:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError:
-        return None
 
 
 def _is_utf8(text: str, content: bytes) -> bool:
     """Whether valid UTF-8 is meant as such: Chinese takes three bytes there, short GBK words can pass with two."""
     if text.isascii() or _CJK.search(text):
         return True
-    other = _strict(content, "gb18030")
+    other = decode_strictly(content, "gb18030")
     return other is None or _common(other) < _COMMON_SHARE
 
 
@@ -271,7 +244,7 @@ def _wide(content: bytes) -> str:
             return encoding
     even, odd = zeros[0] + zeros[2], zeros[1] + zeros[3]
     for encoding, many, few in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
-        if many > 20 * few and _strict(head, encoding) is not None:
+        if many > 20 * few and decode_strictly(head, encoding) is not None:
             return encoding
     return ""
 

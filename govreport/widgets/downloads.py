@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import io
-import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from govreport.export import is_formula, without_controls
 from govreport.model import escape
 from govreport.widgets.words import say
 
@@ -26,10 +26,6 @@ TYPES = {
 }
 MOST_ROWS = 10_000
 """Reports in a file. The files travel inside the page, and an Excel file of more takes many seconds to write."""
-
-# A text that begins with one of these is run as a formula by spreadsheet programs; lone signs are not.
-_FORMULA = re.compile(r"^[=+\-@\t\r](?![\d.,]*$)(?![-—–/]*$)")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
@@ -122,5 +118,5 @@ def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
 def _harmless_text(value: Any) -> str | None:
     if pd.isna(value):
         return None
-    text = _CONTROL.sub("", str(value))
-    return f"'{text}" if _FORMULA.match(text) else text
+    text = without_controls(str(value))
+    return f"'{text}" if is_formula(text) else text
