@@ -18,7 +18,7 @@ import govreport as gr
 from govreport.bulk import Dataset, across
 from govreport.forms import read_csv
 from govreport.frames import Frames
-from govreport.model import Region, Report
+from govreport.model import Finding, Region, Report
 from govreport.query.copies import HOST_KINDS
 
 ACROSS = {"duplicate_report", "same_content", "same_tables", "I5", "I6"}
@@ -188,6 +188,53 @@ def test_two_places_with_the_same_figures_are_not_guessed_between(tmp_path: Path
     """A copy without a place may be of either."""
     here, there = busy(source="here"), busy(source="there", region=Region("另一省", "另一市", "青河县", "880101"))
     assert copies(tmp_path / "panel", here, there, busy(source="nowhere", region=Region())) == []
+
+
+# -- pages that only link to their report
+
+HOST = "http://www.qinghe.gov.cn"
+
+
+def cover(file: str, **changes: Any) -> Report:
+    """A page without a table that links to a file."""
+    told = Finding("attachment_only", "error", (), "a report on the page", file, f"the report is probably in {file}.")
+    return make_report({}, edition=None, findings=(told,), **({"source": "cover", "url": f"{HOST}/1.html"} | changes))
+
+
+def test_a_page_that_names_a_file_is_a_copy_of_it(tmp_path: Path) -> None:
+    file = busy(source="file", url=f"{HOST}/%E5%B9%B4.docx", agency=None, year=None)
+    assert copies(tmp_path / "1", cover(f"{HOST}/年.docx"), file) == [("cover", "file", "attached", "has_figures")]
+    elsewhere = busy(source="file", url="http://files.example.com/1.docx")
+    assert copies(tmp_path / "2", elsewhere, cover("http://files.example.com/1.docx")) == [
+        ("cover", "file", "attached", "has_figures")
+    ]
+    of_another_year = busy(source="file", url=f"{HOST}/1.docx", year=2020)
+    assert copies(tmp_path / "3", cover(f"{HOST}/1.docx"), of_another_year) == []
+
+
+def test_a_page_that_names_another_file_is_a_copy_of_the_one_report_of_its_body_and_year(tmp_path: Path) -> None:
+    page = cover(f"{HOST}/form.doc")
+    file = busy(source="file", url=f"{HOST}/1.pdf", region=Region())
+    told = [("cover", "file", "attached", "has_figures")]
+    assert copies(tmp_path / "1", page, file) == told
+    again = replace(file, source="again", sha256=file.sha256[::-1], url=f"{HOST}/2.pdf")
+    assert set(copies(tmp_path / "2", page, file, again)) == {*told, ("again", "file", "content", "met_first")}
+    other = make_report(consistent_numbers(granted=9), source="other", url=f"{HOST}/2.pdf")
+    assert copies(tmp_path / "3", page, file, other) == []
+    for number, changes in enumerate(({"url": "http://b.gov.cn/1.pdf"}, {"agency": "另一局"}, {"year": 2022}), start=4):
+        assert copies(tmp_path / str(number), page, replace_fields(file, changes)) == []
+    far = replace_fields(file, {"region": Region("另一省", "另一市", "青河县", "880101")})
+    assert copies(tmp_path / "7", page, far) == []
+
+
+def replace_fields(report: Report, changes: dict[str, Any]) -> Report:
+    return replace(report, **changes)
+
+
+def test_without_figures_anywhere_nothing_is_joined(tmp_path: Path) -> None:
+    assert copies(tmp_path / "1", cover(f"{HOST}/1.doc"), make_report({}, edition=None, source="other")) == []
+    no_file = make_report({}, edition=None, source="page", url=f"{HOST}/1.html")
+    assert copies(tmp_path / "2", no_file, busy(source="file", url=f"{HOST}/1.doc")) == []
 
 
 def test_keys_are_unique_and_join_all_tables(tmp_path: Path) -> None:

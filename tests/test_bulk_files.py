@@ -28,6 +28,9 @@ from govreport.synthetic import invent, render
 from govreport.synthetic.sites import LocalWeb, local_web
 from tests.loopback import Reply, Site
 
+for package in ("pypdfium2_raw", "lxml", "python_calamine", "scrapy"):
+    pytest.importorskip(package)
+
 HERE = Path(__file__).parent
 SITE = "http://www.example.gov.cn/"
 OFFICE = shutil.which("soffice") is not None

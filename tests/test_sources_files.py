@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import subprocess
+import time
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -217,6 +218,20 @@ class TestArchivesOfFiles:
         assert "the rest was left out" in records[1].reason
         monkeypatch.setattr(files, "MOST_TEXT", 1_000)
         assert not looks_like_report(docx(" " * 5_000 + LABELS))
+
+    @pytest.mark.parametrize(
+        "made_to_harm",
+        [
+            docx("<" * 3_000_000), docx("<a" * 2_000_000), docx("&#1;" * 1_000_000),
+            zipped(a_dot_html="<!--" * 999_999),
+            bytes.fromhex("d0cf11e0a1b11ae1") + "公开".encode("utf-16-le") + b"\x00\xd8" * 2_000_000,
+            b"PK\x03\x04" * 1_000_000, zipped(**{f"n{n}": b"" for n in range(20_000)}),
+        ],
+    )  # fmt: skip
+    def test_files_made_to_harm_cost_little(self, made_to_harm):
+        start = time.process_time()
+        why_passed_over(made_to_harm)
+        assert time.process_time() - start < 5
 
     def test_archives_inside_archives_are_not_opened(self):
         inner = zipped(a_dot_docx=docx(LABELS))

@@ -31,7 +31,7 @@ MOST_TEXT = 64 * 1024 * 1024
 _HEAD = 4096
 _BLANKS = b" \t\r\n\xef\xbb\xbf"
 _UTF_8 = 0x800  # bit of the flags that says how a name is written (APPNOTE 4.4.4)
-_TAG = re.compile(rb"<[^>]*>")
+_TAG = re.compile(rb"<[^<>]*>")
 _ANCHORS = tuple(word.encode("utf-16-le") for word in ("公开", "公開"))
 _CANNOT_UNPACK = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError,
