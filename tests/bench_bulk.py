@@ -218,7 +218,6 @@ def bench(count: int, folder: Path, scratch: Path) -> bool:
     speed_up = one.seconds / two.seconds
     print(f"two workers are {speed_up:.2f} x one (wanted {SPEED_UP})")
     tenth = told("a tenth of it", count // 10, run(small, scratch / "tenth", "workers=2"))
-    print(f"two processes that share nothing {machine(fifth, count // 5, scratch):.2f} x one")
     far_tenth = told("a tenth, far", count // 10, run_far(small, scratch / "far-tenth"))
     far = told("cluster", count, run_far(large, scratch / "far"))
     memory, far_memory = two.memory / tenth.memory, far.memory / far_tenth.memory
@@ -227,6 +226,7 @@ def bench(count: int, folder: Path, scratch: Path) -> bool:
         print("so few pages are few pieces, and starting counts: the ratios mean something from 20,000 pages on")
     print(f"memory at ten times the pages {memory:.2f} x, on the cluster {far_memory:.2f} x (wanted {MEMORY})")
     print(f"the three datasets are {'the same' if same else 'DIFFERENT'} byte for byte")
+    print(f"two processes that share nothing {machine(fifth, count // 5, scratch):.2f} x one")
     lost = count - one.reports
     print(f"{one.reports:,} of {count:,} pages are reports in the dataset, {lost:,} copies or not read")
     return speed_up >= SPEED_UP and max(memory, far_memory) <= MEMORY and same
