@@ -32,9 +32,9 @@ _PANDAS: dict[Any, Any] = {
 
 COPIES = ("report_id", "kept_id", "source", "url", "host", "host_kind", "same", "why_kept")
 """Columns of the table of copies, all of them text."""
-REVISITS = ("source", "url", "retrieved", "of_url", "of_retrieved")
+REVISIT_COLUMNS = ("source", "url", "retrieved", "of_url", "of_retrieved")
 """Columns of the parts that hold the revisit records of web archives, all of them text."""
-_OF_TEXT = {"copies": COPIES, "revisits": REVISITS}
+_OF_TEXT = {"copies": COPIES, "revisits": REVISIT_COLUMNS}
 HIDDEN = {
     "reports": {"_n": pa.int64(), "_key": pa.string(), "_tables": pa.string(), "_requests": pa.string(),
                 "_n_tables": pa.int16(), "_n_requests": pa.int16()},

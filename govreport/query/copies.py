@@ -12,10 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from govreport.forms import read_csv
-from govreport.query.columns import COPIES, HIDDEN, REVISITS, nothing, selection
+from govreport.query.columns import COPIES, HIDDEN, REVISIT_COLUMNS, nothing, selection
 from govreport.query.engine import listed, quoted
-from govreport.query.layout import PIECE_DIGITS, Snapshot
-from govreport.query.layout import REVISITS as REVISITS_TABLE
+from govreport.query.layout import PIECE_DIGITS, REVISITS, Snapshot
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -150,8 +149,8 @@ def _raw_reports(engine: DuckDBPyConnection, dataset: Snapshot) -> None:
 
 def _revisits(engine: DuckDBPyConnection, dataset: Snapshot) -> None:
     """Addresses that gave what another had given, with their hosts."""
-    paths = dataset.paths(REVISITS_TABLE)
-    rows = f"SELECT {', '.join(REVISITS)} FROM {read_parts(paths)}" if paths else nothing(REVISITS_TABLE)
+    paths = dataset.paths(REVISITS)
+    rows = f"SELECT {', '.join(REVISIT_COLUMNS)} FROM {read_parts(paths)}" if paths else nothing(REVISITS)
     host = f"nullif(lower(regexp_extract(url, {quoted(_HOST)}, 1)), '') AS host"
     engine.execute(f"""
         CREATE TABLE revisits AS SELECT *, CASE {_kinds()} ELSE 'unknown' END AS host_kind

@@ -57,8 +57,10 @@ def opened(content: bytes) -> Image.Image:
 def pages_of(image: Image.Image, notes: list[str]) -> Iterator[Image.Image]:
     """The pages of a picture file, one after the other; only TIFF files have several, of a moving picture one is taken.
 
+    Each is to be made upright before the next is asked for.
+
     Raises:
-        ReadError: the file is damaged, or has too many pages or pixels.
+        ReadError: the file is damaged, or has too many pages.
     """
     several = image.format in _PAGED
     if not several and getattr(image, "is_animated", False):
@@ -68,7 +70,7 @@ def pages_of(image: Image.Image, notes: list[str]) -> Iterator[Image.Image]:
             return
         if number == MAX_PAGES:
             raise ReadError(f"the picture file has more than {MAX_PAGES} pages; split it into reports")
-        yield upright(image)
+        yield image
 
 
 def _seek(image: Image.Image, number: int) -> bool:
