@@ -297,6 +297,17 @@ class TestDownloads:
         assert files["govreport-ranking-received-2023-2024.png"].startswith(b"\x89PNG")
         assert b"<svg" in files["govreport-ranking-received-2023-2024.svg"]
 
+    def test_links_stay_until_the_view_changes(self, shown: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
+        shown.prepare.click()
+        links = shown.links.value
+        monkeypatch.setattr(shown, "_files", lambda *_: "made again")
+        shown.prepare.click()
+        assert shown.links.value == links, "a link that changes while it is clicked starts no download"
+        shown.choose(province="江苏省")
+        assert shown.links.value == ""
+        shown.prepare.click()
+        assert shown.links.value == "made again"
+
     def test_excel_says_what_was_selected(self, shown: Explorer) -> None:
         shown.choose(province="江苏省")
         book = openpyxl.load_workbook(io.BytesIO(self.files(shown)["govreport-trend-received-all-years.xlsx"]))

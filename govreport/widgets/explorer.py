@@ -155,6 +155,8 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         self.links.value = ""
 
     def _prepare(self) -> None:
+        if self.links.value:  # they show this view already, and a link must not change under a hand that clicks it
+            return
         tab, view = self.panels.open_tab, self.view
         self.prepare.disabled = True
         try:
