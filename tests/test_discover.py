@@ -11,9 +11,10 @@ from discovering import COLUMN, FILLER, HEADINGS, SITE, TITLE, column, leads, li
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govreport.crawl.discover import Lead, look_at, normal_url
+from govreport.crawl.discover import Lead, look_at
 from govreport.crawl.leads import MAX_LEADS
 from govreport.errors import UsageError
+from govreport.fetch.addresses import normal_url
 from govreport.synthetic import LAYOUTS, invent, render
 
 # What a page is
@@ -83,7 +84,7 @@ def test_headings_beside_a_column_do_not_make_it_another_document() -> None:
         ("<p>要闻</p><a href='/1.html'>要闻</a>", "other"),
         (b"%PDF-1.7 ...", "attachment"),
         (b"PK\x03\x04....", "attachment"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1", "attachment"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "attachment"),
         (b"\x89PNG\r\n", "other"),
         (bytes(range(256)) * 10, "other"),
         ("<div>" * 20_000, "error"),

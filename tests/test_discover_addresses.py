@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govreport.crawl.addresses import absolute, elsewhere, file_name, refused
-from govreport.crawl.discover import normal_url
 from govreport.crawl.knowledge import is_named, path_use, product_of, year_folder
 from govreport.errors import UsageError
+from govreport.fetch.addresses import normal_url
 from govreport.forms import read_csv
 
 SHARED = Path(__file__).parents[2] / "shared"

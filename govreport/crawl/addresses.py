@@ -9,8 +9,7 @@ from posixpath import dirname
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from govreport.crawl.knowledge import product_of, rules, words
-from govreport.fetch.addresses import in_page_encoding
-from govreport.fetch.addresses import normal_url as normal_url  # all of this part spell addresses by it
+from govreport.fetch.addresses import in_page_encoding, normal_url
 
 MAX_URL = 2000
 # Wrong relative links lead ever deeper; real addresses have at most a dozen folders, hardly one name twice.

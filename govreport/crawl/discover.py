@@ -13,7 +13,7 @@ import re
 from typing import Any
 
 from govreport.crawl import hanweb, interfaces, sitemap
-from govreport.crawl.addresses import absolute, file_use, normal_url, refused
+from govreport.crawl.addresses import absolute, file_use, refused
 from govreport.crawl.anchors import Link, judge, links_of
 from govreport.crawl.enumerations import offered
 from govreport.crawl.knowledge import rules
@@ -21,22 +21,15 @@ from govreport.crawl.leads import COLUMN, LEVEL, MAP, NEXT, Lead, Leads, Look, L
 from govreport.crawl.pages import View, away, open_page, scripts
 from govreport.crawl.pagination import further_pages
 from govreport.errors import FetchError, UsageError
+from govreport.fetch.addresses import normal_url
 from govreport.fetch.challenge import Mark, find_mark
 from govreport.fetch.links import datastore_records, soup_of
 from govreport.fetch.text import decode
+from govreport.kinds import kind_by_start, name_by_start
 from govreport.model import Page
 
-__all__ = ["Lead", "Look", "look_at", "normal_url"]
+__all__ = ["Lead", "Look", "look_at"]
 
-_FILES = {
-    b"%PDF": "PDF",
-    b"\xd0\xcf\x11\xe0": "Word or Excel",
-    b"PK\x03\x04": "Office file or archive",
-    b"Rar!": "RAR archive",
-    b"7z\xbc\xaf": "7z archive",
-    b"{\\rtf": "rich text",
-}
-_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM")
 _REFRESH = re.compile(r"^\s*(\d{1,5})(?:\.\d+)?\s*[;,]?\s*(?:url\s*=)?\s*[\"']?([^\"']{0,1000})", re.IGNORECASE)
 _MOVE = re.compile(
     r"(?:\blocation(?:\.href)?\s{0,3}=|\blocation\.(?:replace|assign)\s{0,3}\()\s{0,3}[\"']([^\"'\s]{1,1000})[\"']\s{0,3}[;)\n}]?\s{0,9}(?![+\w])"
@@ -70,12 +63,9 @@ def look_at(page: Page, lead: Lead | None = None) -> Look:
     content = page.content
     if not content.strip():
         return Look("error", (), "nothing in it")
-    for magic, name in _FILES.items():
-        if content.startswith(magic):
-            return Look("attachment", (), f"a file ({name})")
-    if content.startswith(_PICTURES):
-        return Look("other", (), "a picture")
-    note = ""
+    kind, name, note = kind_by_start(content), name_by_start(content), ""
+    if kind and kind != "packed":
+        return Look("other" if kind == "picture" else "attachment", (), name)
     if content.startswith(b"\x1f\x8b"):
         content, note = sitemap.unpacked(content)
         page = page._replace(content=content)

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from govreport.crawl.addresses import absolute, changed, normal_url
+from govreport.crawl.addresses import absolute, changed
 from govreport.crawl.anchors import FIRST_YEAR, Link, year_named
 from govreport.crawl.knowledge import Product, product_of, rules
 from govreport.crawl.pages import View
+from govreport.fetch.addresses import normal_url
 
 if TYPE_CHECKING:
     from bs4 import Tag

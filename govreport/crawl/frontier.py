@@ -403,7 +403,7 @@ def is_locked(folder: Path) -> bool:
 
 def key_of(url: str, method: str = "GET", form: str = "") -> str:
     """What makes two requests the same: the address in its one spelling; for a form, method and fields as well."""
-    from govreport.crawl.addresses import normal_url
+    from govreport.fetch.addresses import normal_url
 
     spelt = normal_url(url)
     return spelt if method == "GET" and not form else f"{method} {spelt} {urlencode(sorted(parse_qsl(form, True)))}"

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from govreport.crawl.addresses import absolute, changed, field, normal_url
+from govreport.crawl.addresses import absolute, changed, field
 from govreport.crawl.anchors import Link
 from govreport.crawl.knowledge import first, is_named, words
 from govreport.crawl.leads import API, Lead
 from govreport.crawl.pages import View, away
+from govreport.fetch.addresses import normal_url
 from govreport.fetch.text import visible
 
 _MAX_NODES = 200_000

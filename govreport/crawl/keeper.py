@@ -197,8 +197,8 @@ def spelt(url: object) -> str:
     Raises:
         UsageError: it is no http or https address.
     """
-    from govreport.crawl.addresses import normal_url
     from govreport.errors import UsageError
+    from govreport.fetch.addresses import normal_url
 
     if not isinstance(url, str):
         raise UsageError(f"crawl_sites takes addresses as texts; found {type(url).__name__}")

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from govreport.crawl.addresses import absolute, elsewhere, normal_url
+from govreport.crawl.addresses import absolute, elsewhere
 from govreport.crawl.knowledge import first, is_named, path_use, product_of, rules, squeeze
 from govreport.crawl.leads import GATE, IN_COLUMN, UNIT, Lead
+from govreport.fetch.addresses import normal_url
 from govreport.fetch.links import column_names, is_report_column, is_report_title, mended, why_no_report
 from govreport.fetch.text import decode, visible, without_hidden
 from govreport.model import Page

@@ -9,8 +9,9 @@ from posixpath import dirname
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from govreport.crawl.addresses import changed, field, normal_url
+from govreport.crawl.addresses import changed, field
 from govreport.crawl.knowledge import first, product_of, rules, squeeze
+from govreport.fetch.addresses import normal_url
 
 MAX_PAGES = 200
 _DIGITS = re.compile(r"\d+")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from govreport.errors import UsageError
-from govreport.fetch.settings import FetchSettings
+from govreport.fetch.settings import FetchSettings, check_number
 
 # (least, most) of every number: wide enough for any honest use, narrow enough to catch a slip of units.
 _BOUNDS: dict[str, tuple[float, float]] = {
@@ -103,8 +103,10 @@ class CrawlSettings:
     retry_failed: bool = False
 
     def __post_init__(self) -> None:
-        for name in _BOUNDS:
-            _check_number(name, getattr(self, name))
+        for name, bounds in _BOUNDS.items():
+            value = getattr(self, name)
+            if value is not None or name not in _OPTIONAL:
+                check_number(f"CrawlSettings.{name}", value, bounds, whole=name in _WHOLE)
         for name in _SWITCHES:
             if not isinstance(getattr(self, name), bool):
                 raise UsageError(f"CrawlSettings.{name} is True or False; found {getattr(self, name)!r}")
@@ -126,16 +128,6 @@ class CrawlSettings:
     def as_data(self) -> dict[str, Any]:
         """Plain values, from which ``CrawlSettings(**data)`` makes the same settings again."""
         return asdict(self)
-
-
-def _check_number(name: str, value: object) -> None:
-    if value is None and name in _OPTIONAL:
-        return
-    least, most = _BOUNDS[name]
-    kinds = (int,) if name in _WHOLE else (int, float)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value <= most:
-        kind = "whole number" if name in _WHOLE else "number"
-        raise UsageError(f"CrawlSettings.{name} is a {kind} from {least:g} to {most:g}; found {value!r}")
 
 
 def _checked_hosts(name: str, value: object) -> tuple[str, ...]:

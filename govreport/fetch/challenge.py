@@ -9,10 +9,10 @@ from typing import NamedTuple
 from govreport.errors import FormError
 from govreport.fetch.text import decode, title, visible
 from govreport.forms import read_csv
+from govreport.kinds import kind_by_start
 
 # Such pages are small; reports are not looked at in vain beyond this size.
 _MAX_BYTES = 500_000
-_BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"Rar!")
 
 
 class Mark(NamedTuple):
@@ -47,7 +47,7 @@ def find_mark(content: bytes, content_type: str = "") -> Mark | None:
     >>> find_mark("<title>年报</title><p>开展网站安全验证</p>".encode() + "字".encode() * 500) is None
     True
     """
-    if len(content) > _MAX_BYTES or content.startswith(_BINARY):
+    if len(content) > _MAX_BYTES or kind_by_start(content):
         return None
     text, _ = decode(content, content_type)
     seen = {"title": title(text), "text": visible(text), "source": text}

@@ -78,8 +78,8 @@ class FetchSettings:
     ignore_robots: bool = False
 
     def __post_init__(self) -> None:
-        for name in _BOUNDS:
-            _check_number(name, getattr(self, name))
+        for name, bounds in _BOUNDS.items():
+            check_number(f"FetchSettings.{name}", getattr(self, name), bounds, whole=name in _WHOLE)
         for name in ("refresh", "allow_private", "ignore_robots"):
             if not isinstance(getattr(self, name), bool):
                 raise UsageError(f"FetchSettings.{name} is True or False; found {getattr(self, name)!r}")
@@ -113,12 +113,16 @@ class FetchSettings:
         return Path(self.cache).expanduser()
 
 
-def _check_number(name: str, value: object) -> None:
-    least, most = _BOUNDS[name]
-    kinds = (int,) if name in _WHOLE else (int, float)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value <= most:
-        kind = "whole number" if name in _WHOLE else "number"
-        raise UsageError(f"FetchSettings.{name} is a {kind} from {least} to {most}; found {value!r}")
+def check_number(name: str, value: object, bounds: tuple[float, float], *, whole: bool) -> None:
+    """Nothing for a number within its bounds.
+
+    Raises:
+        UsageError: it is another thing; the message names the setting.
+    """
+    least, most = bounds
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or not least <= value <= most:
+        kind = "whole number" if whole else "number"
+        raise UsageError(f"{name} is a {kind} from {least:,} to {most:,}; found {value!r}")
 
 
 def _check_header(name: str, value: object) -> None:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from govreport.charsets import LABELS, MARKS, decode_strictly
 from govreport.errors import ReadError
+from govreport.kinds import name_by_start
 
 MAX_BYTES = 32 * 1024 * 1024
 """Largest content that is read, after embedded pictures are cut; a long report page has under 2 MB."""
@@ -30,25 +31,6 @@ _COMMON_SHARE = 0.5  # share of common characters in real Chinese text is above 
 _NOISE_SHARE = 0.3  # fewer common characters than this among more signs beyond ASCII than this: noise
 _UNLIKELY = ("big5hkscs", "utf-16-le", "utf-16-be", "cp1252")  # believed without a declaration only if far better
 _VAGUE = frozenset(("utf-8", "cp1252"))  # already tried, and a server's default that decodes anything
-_MAGIC = (
-    (b"%PDF-", "a PDF file"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"PK\x05\x06", "an empty zip archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file (doc, xls or wps)"),
-    (b"{\\rtf", "a rich text (RTF) file"),
-    (b"\x1f\x8b", "gzip-compressed data"),
-    (b"BZh", "bzip2-compressed data"),
-    (b"\xfd7zXZ\x00", "xz-compressed data"),
-    (b"(\xb5/\xfd", "zstd-compressed data"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"Rar!\x1a\x07", "a rar archive"),
-    (b"\x89PNG\r\n", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"II*\x00", "a TIFF picture"),
-    (b"MM\x00*", "a TIFF picture"),
-)
-_ZIPPED = ((b"word/", "a Word file (docx)"), (b"xl/", "an Excel file (xlsx)"), (b"OFD.xml", "an OFD file"))
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _META = re.compile(rb"<meta\b[^>]{0,400}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
@@ -94,7 +76,8 @@ def decode(content: bytes, content_type: str = "") -> Guess:
     """
     _refuse_empty(content)
     content = _shrunk(content)
-    _refuse_magic(content)
+    if name := name_by_start(content):
+        raise _unfit(name)
     encoding, reason, text = _decoded(content, content_type)
     replaced = text.count("\ufffd")
     _refuse_binary(text, replaced, len(content))
@@ -104,16 +87,8 @@ def decode(content: bytes, content_type: str = "") -> Guess:
 
 
 def kind_of(text: str) -> str:
-    """``"html"`` if the text holds HTML tags, else ``"text"``. A fragment, such as a lone table, is HTML.
-
-    Raises:
-        ReadError: the text is a saved web archive (MHTML) or Word XML, which need another reader.
-    """
+    """``"html"`` if the text holds HTML tags, else ``"text"``. A fragment, such as a lone table, is HTML."""
     head = text[:_HEAD]
-    if "multipart/related" in head and "MIME-Version:" in head:
-        raise _unfit("a single-file web archive (MHTML)")
-    if "Word.Document" in head and "<?mso-application" in head:
-        raise _unfit("a Word XML file")
     if _STRONG_TAG.search(head) or sum(1 for _ in _TAG.finditer(head)) >= 2:
         return "html"
     if len(text) > _HEAD and (_STRONG_TAG.search(text) or sum(1 for _ in _TAG.finditer(text)) >= 20):
@@ -147,19 +122,6 @@ def _shrunk(content: bytes) -> bytes:
             f"(of {size:,}); check that this is a single report, and cut the file if it is"
         )
     return content
-
-
-def _refuse_magic(content: bytes) -> None:
-    head = content[:_HEAD].lstrip(b" \t\r\n\xef\xbb\xbf")
-    for magic, what in _MAGIC:
-        if head.startswith(magic):
-            if magic.startswith(b"PK"):
-                what = next((name for part, name in _ZIPPED if part in content), what)
-            raise _unfit(what)
-    if head.startswith(b"BM") and b"\x00\x00" in head[:10]:
-        raise _unfit("a BMP picture")
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        raise _unfit("a WebP picture")
 
 
 def _refuse_binary(text: str, replaced: int, size: int) -> None:

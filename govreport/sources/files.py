@@ -1,6 +1,6 @@
-"""Files that are no pages: what they are by their first bytes, and the text of them in which words can be sought fast.
+"""Files that are no pages: what is done with them, and the text of them in which words can be sought fast.
 
-What is what stands in ``forms/source_files.csv``, in which parts of a packed file its text stands in
+What is done with which kind stands in ``forms/source_files.csv``, in which parts of a packed file its text stands in
 ``forms/source_parts.csv``. Nothing is understood here: the readers do that.
 """
 
@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from govreport.errors import FormError, ReadError
 from govreport.forms import read_csv
+from govreport.kinds import kind_by_start
 
 READ, UNPACK, WIDE, PASS = "read", "unpack", "wide", "pass"
 """What is done with a kind of file: read whole before it is judged, unpacked and searched, searched for UTF-16, or
@@ -28,8 +29,6 @@ MOST_BYTES = 200_000_000
 MOST_TEXT = 64 * 1024 * 1024
 """Bytes of text that are searched in one Office file."""
 
-_HEAD = 4096
-_BLANKS = b" \t\r\n\xef\xbb\xbf"
 _UTF_8 = 0x800  # bit of the flags that says how a name is written (APPNOTE 4.4.4)
 _TAG = re.compile(rb"<[^<>]*>")
 _ANCHORS = tuple(word.encode("utf-16-le") for word in ("公开", "公開"))
@@ -48,17 +47,12 @@ class FileKind(NamedTuple):
 
 
 def file_kind(content: bytes) -> FileKind | None:
-    """What a file is by its first bytes, None for pages, texts and what is not known.
+    """What a file is by its first bytes, None for pages, texts, Word's XML (whose words are seen) and the unknown.
 
     >>> file_kind(b"%PDF-1.7 ...").name, file_kind("<p>年报</p>".encode())
     ('pdf', None)
     """
-    head = content[:_HEAD].lstrip(_BLANKS)
-    if head.startswith(_openings()):
-        return next(kind for start, kind in _starts().items() if head.startswith(start))
-    if head[:1] != b"<" and b"multipart/related" in head and b"MIME-Version:" in head:
-        return FileKind("mhtml", READ)
-    return None
+    return _kinds().get(kind_by_start(content))
 
 
 def wide_text(content: bytes) -> bytes:
@@ -167,16 +161,11 @@ def _damaged(error: Exception) -> ReadError:
 
 
 @cache
-def _starts() -> dict[bytes, FileKind]:
+def _kinds() -> dict[str, FileKind]:
     rows = read_csv("source_files")
     if strange := {row["use"] for row in rows} - {READ, UNPACK, WIDE, PASS}:
         raise FormError(f"forms/source_files.csv: there is no use {', '.join(sorted(strange))}")
-    return {bytes.fromhex(row["start"]): FileKind(row["kind"], row["use"], row["label"]) for row in rows}
-
-
-@cache
-def _openings() -> tuple[bytes, ...]:
-    return tuple(_starts())
+    return {row["kind"]: FileKind(row["kind"], row["use"], row["label"]) for row in rows}
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from govreport.read.groups import connected
 from govreport.read.ocr.ink import Image, Page
 
 _MOST = 1_500  # lines of one direction: a drawing or a pattern, no table
@@ -166,25 +167,15 @@ def _ended(lines: Iterable[Line], others: Sequence[Line], letter: float) -> list
 def _groups(flat: Sequence[Line], steep: Sequence[Line], letter: float) -> list[list[Line]]:
     """Lines that hang together, where they make something of a table's size."""
     lines = [*flat, *steep]
-    parent = list(range(len(lines)))
-
-    def root(n: int) -> int:
-        while parent[n] != n:
-            parent[n] = parent[parent[n]]
-            n = parent[n]
-        return n
-
     reach = 0.3 * letter
-    for a, line in enumerate(flat):
-        for b, other in enumerate(steep, len(flat)):
-            if (line.start - reach <= other.at <= line.end + reach) and (
-                other.start - reach <= line.at <= other.end + reach
-            ):
-                parent[root(a)] = root(b)
-    groups: dict[int, list[Line]] = {}
-    for number, line in enumerate(lines):
-        groups.setdefault(root(number), []).append(line)
-    return [group for group in groups.values() if _table(group, letter)]
+    pairs = (
+        (b, a)
+        for a, line in enumerate(flat)
+        for b, other in enumerate(steep, len(flat))
+        if line.start - reach <= other.at <= line.end + reach and other.start - reach <= line.at <= other.end + reach
+    )
+    groups = [[lines[n] for n in group] for group in connected(len(lines), pairs)]
+    return [group for group in groups if _table(group, letter)]
 
 
 def _table(group: Sequence[Line], letter: float) -> bool:

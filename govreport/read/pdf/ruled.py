@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from govreport.read.cells import MAX_CELLS, MAX_COLUMNS, squash
+from govreport.read.groups import connected
 from govreport.read.pdf.lines import box_text, lines_of, rows_of
 from govreport.read.pdf.page import Char, Rule
 
@@ -130,23 +131,17 @@ def _joined(group: list[Rule]) -> list[Rule]:
 
 def _groups(flat: list[Rule], steep: list[Rule]) -> list[tuple[list[Rule], list[Rule]]]:
     """Lines that hang together by crossing or touching each other."""
-    parent = list(range(len(flat) + len(steep)))
-
-    def root(n: int) -> int:
-        while parent[n] != n:
-            parent[n] = parent[parent[n]]
-            n = parent[n]
-        return n
-
     places = [r.at for r in flat]
-    for number, rule in enumerate(steep, len(flat)):
-        for other in range(bisect_left(places, rule.start - SNAP), bisect_right(places, rule.end + SNAP)):
-            if flat[other].start - SNAP <= rule.at <= flat[other].end + SNAP:
-                parent[root(number)] = root(other)
-    groups: dict[int, tuple[list[Rule], list[Rule]]] = {}
-    for number, rule in enumerate([*flat, *steep]):
-        groups.setdefault(root(number), ([], []))[number >= len(flat)].append(rule)
-    return [group for group in groups.values() if group[0] and group[1]]
+    pairs = (
+        (other, number)
+        for number, rule in enumerate(steep, len(flat))
+        for other in range(bisect_left(places, rule.start - SNAP), bisect_right(places, rule.end + SNAP))
+        if flat[other].start - SNAP <= rule.at <= flat[other].end + SNAP
+    )
+    rules = [*flat, *steep]
+    groups = connected(len(rules), pairs)
+    made = [([rules[n] for n in g if n < len(flat)], [rules[n] for n in g if n >= len(flat)]) for g in groups]
+    return [group for group in made if group[0] and group[1]]
 
 
 def _places(values: Iterable[float]) -> list[float]:
@@ -190,27 +185,12 @@ def _walls(rules: list[Rule], across: Sequence[float], along: Sequence[float]) -
 
 def _boxes(rows: int, columns: int, beside: list[bytearray], below: list[bytearray]) -> list[Box]:
     """Places joined where no line parts them; what is then no rectangle is cut into the runs of its rows."""
-    parent = list(range(rows * columns))
-
-    def root(n: int) -> int:
-        while parent[n] != n:
-            parent[n] = parent[parent[n]]
-            n = parent[n]
-        return n
-
-    for row in range(rows):
-        for column in range(columns):
-            place = row * columns + column
-            if column + 1 < columns and not beside[column + 1][row]:
-                parent[root(place + 1)] = root(place)
-            if row + 1 < rows and not below[row + 1][column]:
-                parent[root(place + columns)] = root(place)
-    members: dict[int, list[int]] = {}
-    for place in range(rows * columns):
-        members.setdefault(root(place), []).append(place)
+    places = [(row * columns + column, row, column) for row in range(rows) for column in range(columns)]
+    aside = [(n, n + 1) for n, row, column in places if column + 1 < columns and not beside[column + 1][row]]
+    under = [(n, n + columns) for n, row, column in places if row + 1 < rows and not below[row + 1][column]]
     made: list[Box] = []
-    for places in members.values():
-        made += _rectangles(places, columns)
+    for members in connected(len(places), aside + under):
+        made += _rectangles(members, columns)
     return sorted(made, key=lambda b: (b.top, b.left))
 
 
