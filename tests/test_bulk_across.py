@@ -15,7 +15,8 @@ from make_reports import consistent_numbers, make_report
 from pandas.testing import assert_frame_equal
 
 import govreport as gr
-from govreport.bulk import Dataset, across
+from govreport.bulk import Dataset, across, finish
+from govreport.errors import ReadError
 from govreport.forms import read_csv
 from govreport.frames import Frames
 from govreport.model import Finding, Region, Report
@@ -81,6 +82,22 @@ def test_counts_of_findings_are_the_same_in_sql(large: Dataset) -> None:
     counted = large.sql("select report_id, n_findings from reports order by report_id")
     expected = large.load().reports[["report_id", "n_findings"]].sort_values("report_id", ignore_index=True)
     assert_frame_equal(counted, expected)
+
+
+def test_a_query_that_runs_short_of_memory_is_asked_again_with_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[str] = []
+    engine = finish.open_engine
+    monkeypatch.setattr(finish, "open_engine", lambda memory, *rest: given.append(memory) or engine(memory, *rest))
+    monkeypatch.setattr(finish, "_MEMORY", ("1MB", "512MB", "2GB"))
+    reports = many()[::20]
+    found = Dataset(dataset_of(reports, tmp_path / "panel")).with_copies().load()
+    assert given == ["1MB", "512MB"]
+    assert_frame_equal(found.findings, whole(reports).findings)
+    monkeypatch.setattr(finish, "_MEMORY", ("1MB", "2MB"))
+    with pytest.raises(ReadError, match="Out of Memory"):
+        dataset_of(reports, tmp_path / "other")
 
 
 def test_a_huge_group_of_equal_tables_is_cut_and_still_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,11 +15,11 @@ from govreport.bulk.across import findings_across
 from govreport.bulk.parts import PartWriter, write_whole
 from govreport.bulk.rows import Done, record_key, rows_of
 from govreport.bulk.work import Task, commit
-from govreport.errors import UsageError
+from govreport.errors import ReadError, UsageError
 from govreport.frames import Failure
 from govreport.query.columns import stored
 from govreport.query.copies import find_copies
-from govreport.query.engine import closing, listed, open_engine
+from govreport.query.engine import closing, listed, open_engine, ran_short
 from govreport.query.layout import (
     ACROSS,
     FORMAT,
@@ -43,8 +43,11 @@ from govreport.query.layout import (
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_MEMORY, _THREADS = "256MB", 1
-"""What the end of a run may hold beside the reports at hand; the rest goes to temporary files."""
+_MEMORY, _THREADS = ("128MB", "512MB", "2GB"), 1
+"""What the end of a run may hold beside the reports at hand; the rest goes to temporary files.
+
+Not everything can wait in files: a query that runs short is asked again with the next limit, beyond a million reports.
+"""
 _IN_PARTS = (*TABLES, REVISITS)
 _OWN = {MARK, LOCK, INDEX, PLANS, MANIFESTS, ACROSS, WORK, *_IN_PARTS}
 
@@ -137,7 +140,7 @@ def write_known(folder: Path, done: Sequence[Manifest]) -> str:
     if not paths:
         return ""
     target = folder / WORK / "known"
-    with closing(_engine(folder)) as engine, target.open("wb") as file:
+    with closing(_engine(folder, _MEMORY[1])) as engine, target.open("wb") as file:
         answer = engine.sql(f"SELECT DISTINCT _key FROM read_parquet({listed(paths)}, union_by_name = true) ORDER BY 1")
         for batch in answer.to_arrow_reader(100_000):
             file.write(b"".join(bytes.fromhex(key) for key in batch.column(0).to_pylist()))
@@ -198,13 +201,23 @@ def _index(dataset: Snapshot) -> dict[str, Any]:
     }
 
 
-def _engine(folder: Path) -> DuckDBPyConnection:
-    return open_engine(_MEMORY, _THREADS, str(folder / WORK / "duckdb"))
+def _engine(folder: Path, memory: str) -> DuckDBPyConnection:
+    return open_engine(memory, _THREADS, str(folder / WORK / "duckdb"))
 
 
 def _across(dataset: Snapshot) -> tuple[dict[str, str], int]:
+    for memory in _MEMORY[:-1]:
+        try:
+            return _across_within(dataset, memory)
+        except ReadError as error:
+            if not ran_short(error):
+                raise
+    return _across_within(dataset, _MEMORY[-1])
+
+
+def _across_within(dataset: Snapshot, memory: str) -> tuple[dict[str, str], int]:
     folder = dataset.folder / ACROSS
-    with closing(_engine(dataset.folder)) as engine:
+    with closing(_engine(dataset.folder, memory)) as engine:
         find_copies(engine, dataset)
         tables = {name: engine.sql(f"SELECT * FROM {name}").to_arrow_table() for name in ("moved", "copies")}
         ((copies,),) = engine.execute("SELECT count(*) FROM moved WHERE NOT kept").fetchall()

@@ -115,7 +115,8 @@ def cluster_client(address: str, folder: Path) -> Iterator[Any]:
 
 def _refuse_unfit(client: Any, address: str, folder: Path) -> None:
     if not client.nthreads():
-        raise UsageError(f"the scheduler at {address} has no workers; start some with: dask worker {address}")
+        start = f"dask worker {address} --nthreads 1"
+        raise UsageError(f"the scheduler at {address} has no workers; start some with: {start}")
     try:
         seen: dict[str, bool] = client.run(sees, str(folder))
     except ImportError as error:

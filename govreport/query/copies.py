@@ -28,9 +28,10 @@ PIECE_OF = f"left(parse_filename(filename), {PIECE_DIGITS})"
 NOTHING_MOVED = "SELECT '' AS piece, '' AS local, '' AS report_id, true AS kept WHERE false"
 _HOST = r"^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)"
 
+# The position orders reports by piece and record. It is computed, for a window that numbers all rows holds them all.
 _MET = """
 CREATE TABLE met AS
-SELECT * EXCLUDE (report_id), row_number() OVER (ORDER BY turn, _n) AS position,
+SELECT * EXCLUDE (report_id), turn::BIGINT * 4294967296 + _n AS position,
     nullif(lower(regexp_extract(coalesce(url, source), {host}, 1)), '') AS host,
     concat_ws('/', province, coalesce(city, ''), coalesce(county, ''), coalesce(adcode, '')) AS own_place
 FROM raw_reports
@@ -78,13 +79,19 @@ CREATE OR REPLACE TABLE groups AS
 SELECT position, sha256, content, min(by_content) OVER (PARTITION BY sha256) AS first, first AS before
 FROM (SELECT *, min(first) OVER (PARTITION BY content) AS by_content FROM groups)
 """
+# The windows see few columns, for they hold their rows in memory; the others are joined to what came out.
 _RANKED = """
 CREATE TABLE ranked AS
-SELECT *, first_value(position) OVER best AS kept_position,
-    local[:16] || CASE WHEN row_number() OVER key = 1 THEN '' ELSE '-' || row_number() OVER key END AS report_id
-FROM (SELECT judged.*, first, list_position({ranks}, host_kind) AS host_rank FROM judged JOIN groups USING (position))
-WINDOW best AS (PARTITION BY first ORDER BY n_given = 0, host_rank, n_given DESC, n_findings, position),
-       key AS (PARTITION BY local[:16] ORDER BY position)
+WITH narrow AS (
+    SELECT position, first, local[:16] AS key, n_given, n_findings, list_position({ranks}, host_kind) AS host_rank
+    FROM judged JOIN groups USING (position)),
+chosen AS (
+    SELECT position, host_rank, first_value(position) OVER best AS kept_position, row_number() OVER same_key AS number
+    FROM narrow WINDOW best AS (PARTITION BY first ORDER BY n_given = 0, host_rank, n_given DESC, n_findings, position),
+        same_key AS (PARTITION BY key ORDER BY position))
+SELECT judged.*, host_rank, kept_position,
+    local[:16] || CASE WHEN number = 1 THEN '' ELSE '-' || number END AS report_id
+FROM judged JOIN chosen USING (position)
 """
 _MOVED = """
 CREATE TABLE moved AS

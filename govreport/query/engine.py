@@ -139,3 +139,10 @@ def closing(engine: DuckDBPyConnection) -> Iterator[DuckDBPyConnection]:
         raise ReadError(f"the dataset cannot be read: {error}") from error
     finally:
         engine.close()
+
+
+def ran_short(error: BaseException) -> bool:
+    """Whether an error that ``closing`` told says that a query wants more memory than it may have. Raises nothing."""
+    import duckdb
+
+    return isinstance(error.__cause__, duckdb.OutOfMemoryException)
