@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
@@ -16,8 +17,17 @@ from govreport.errors import GovreportError, ReadError, UsageError
 from govreport.frames import Failure, Frames, to_frames
 from govreport.model import Document, Page, Report
 from govreport.parse import parse_report
-from govreport.read import read_document
-from govreport.sources import NOT_BY_ITS_WORDS, Piece, Record, candidates, damaged_copy, is_unseen, shows_report
+from govreport.read import read_document, scanned_words
+from govreport.sources import (
+    NOT_BY_ITS_WORDS,
+    Piece,
+    Record,
+    candidates,
+    damaged_copy,
+    is_unseen,
+    shows_report,
+    tells_of_report,
+)
 from govreport.sources.listing import entries, kind_of
 from govreport.sources.needs import not_installed
 from govreport.sources.opening import is_remote
@@ -235,10 +245,23 @@ def _judged(item: _Item) -> _Item | None:
     if not isinstance(item.what, Page) or not is_unseen(item.what.content):
         return item
     try:
-        document = read_document(item.what)
+        document = read_unseen(item.what)
     except GovreportError as error:
         return item._replace(what=error)
-    return item._replace(what=document) if shows_report(document) else None
+    return item._replace(what=document) if document else None
+
+
+def read_unseen(page: Page) -> Document | None:
+    """A file whose words the pre-filter cannot see, read; None if they are not those of a report.
+
+    Raises:
+        ReadError: it cannot be read.
+    """
+    words = scanned_words(page.content)
+    if words is not None and not any(tells_of_report(text) for text in accumulate(words, "{}\n{}".format)):
+        return None
+    document = read_document(page)
+    return document if shows_report(document) else None
 
 
 def _nothing_read(failures: Iterable[Any], most: int = 3) -> str:

@@ -87,6 +87,11 @@ class Grid(NamedTuple):
 Block = Paragraph | Grid
 
 
+def texts_of(block: Block) -> list[str]:
+    """The text of a paragraph, or those of all cells of a grid. Raises nothing."""
+    return [block.text] if isinstance(block, Paragraph) else [cell.text for cell in block.cells]
+
+
 class Origin(NamedTuple):
     """Where bytes came from. Empty text means not known; ``retrieved`` is ISO 8601 in UTC."""
 

@@ -5,8 +5,8 @@ machine. The pages are invented, made on the fly, and written as web archives. E
 memory is that of the process and all its children, shared pages counted once, at its highest.
 
 Other tenants of a machine may change its speed by a third from one minute to the next, and two processes share its
-memory. So the speed of two workers is judged by rounds over a fifth of the pages that take turns: one, two, two, one.
-Beside it stands what the machine gives two processes that share nothing: each reads that fifth alone, both at once.
+memory. So one worker reads between two runs of two workers, and beside the ratio stands what the machine gives two
+processes that share nothing: each reads a fifth of the pages alone, first one by itself, then both at once.
 
     python tests/bench_bulk.py --pages 100000 --folder /var/tmp/bench
 """
@@ -35,7 +35,6 @@ YEARS, REPORTS_OF_A_BODY = (2021, 2024), 3
 """Years of the invented panel, and how many of the four reports of a body there are at least on average."""
 SPEED_UP, MEMORY = 1.7, 1.2
 """What is promised: two workers against one, and memory at ten times the pages."""
-TURNS = (1, 2, 2, 1)
 _RUN = "import sys; from govreport import collect_reports; print(len(collect_reports(sys.argv[1], sys.argv[2], {})))"
 
 
@@ -75,13 +74,13 @@ def write_warc(path: Path, count: int) -> None:
             )
 
 
-def run(source: Path, folder: Path, options: str) -> Run:
-    """Collect in a fresh process and watch its memory."""
+def run(source: Path, folder: Path, options: str, beside: Sequence[int] = ()) -> Run:
+    """Collect in a fresh process and watch its memory, with that of the processes beside it."""
     start, before = time.perf_counter(), _work()
     process = subprocess.Popen(
         [sys.executable, "-c", _RUN.format(options), str(source), str(folder)], stdout=subprocess.PIPE, text=True
     )
-    with watched([process.pid]) as highest:
+    with watched([process.pid, *beside]) as highest:
         told, _ = process.communicate()
     seconds = time.perf_counter() - start
     if process.returncode:
@@ -181,9 +180,10 @@ def local(workers: int) -> Callable[[Path, Path], Run]:
 
 def run_far(source: Path, folder: Path) -> Run:
     """Collect on a cluster of two workers; scheduler and workers count as well."""
-    with cluster(2, folder.with_name(f"{folder.name}-scratch")) as (address, pids), watched(pids) as highest:
-        made = run(source, folder, f"cluster={address!r}")
-    return made._replace(memory=made.memory + highest[0])
+    before = _work()
+    with cluster(2, folder.with_name(f"{folder.name}-scratch")) as (address, pids):
+        made = run(source, folder, f"cluster={address!r}", pids)
+    return made._replace(work=_work() - before)
 
 
 def told(name: str, count: int, made: Run) -> Run:
@@ -207,18 +207,9 @@ def archive(folder: Path, count: int) -> Path:
     return path
 
 
-def rounds(source: Path, count: int, scratch: Path) -> tuple[float, float]:
-    """Seconds that one worker and two workers take for the same pages, each the mean of two runs that take turns."""
-    taken: dict[int, list[float]] = {1: [], 2: []}
-    for number, workers in enumerate(TURNS):
-        made = run(source, scratch / f"round-{number}", f"workers={workers}")
-        taken[workers].append(told(f"round of {workers}", count, made).seconds)
-    one, two = (sum(seconds) / len(seconds) for seconds in taken.values())
-    return one, two
-
-
-def machine(source: Path, alone: float, scratch: Path) -> float:
-    """How many times as much two processes do as one, which took ``alone`` seconds, when each works for itself."""
+def machine(source: Path, count: int, scratch: Path) -> float:
+    """How many times as much two processes do as one when each works for itself."""
+    alone = told("one alone", count, run(source, scratch / "alone", "workers=1")).seconds
     start = time.perf_counter()
     commands = [[sys.executable, "-c", _RUN.format("workers=1"), str(source), str(scratch / name)] for name in "ab"]
     processes = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for command in commands]
@@ -231,28 +222,30 @@ def machine(source: Path, alone: float, scratch: Path) -> float:
 def bench(count: int, folder: Path, scratch: Path) -> bool:
     """Print all; gives whether the promises are kept."""
     fifth, large, small = (archive(folder, count // part) for part in (5, 1, 10))
-    alone, both = rounds(fifth, count // 5, scratch)
-    shared = machine(fifth, alone, scratch)
-    one, two, far = (
-        [told(f"{name}, {total:,}", total, start(source, scratch / f"{name}-{total}"))
-         for source, total in ((large, count), (small, count // 10))]
-        for name, start in (("one", local(1)), ("two", local(2)), ("cluster", run_far))
-    )  # fmt: skip
+    sources = {count: large, count // 10: small}
+    ways = {"one": local(1), "two": local(2), "two again": local(2), "cluster": run_far}
+
+    def made(name: str, total: int) -> Run:
+        folder = scratch / f"{name.replace(' ', '-')}-{total}"
+        return told(f"{name}, {total:,}", total, ways[name](sources[total], folder))
+
+    whole = {name: made(name, count) for name in ("two", "one", "two again", "cluster")}
+    tenth = {name: made(name, count // 10) for name in ("one", "two", "cluster")}
     if count < 20_000:
         print("so few pages are few pieces, and starting counts: the ratios mean something from 20,000 pages on")
-    speed_up = alone / both
-    print(f"two workers are {speed_up:.2f} x one in turns (wanted {SPEED_UP})")
+    speed_up = 2 * whole["one"].seconds / (whole["two"].seconds + whole["two again"].seconds)
+    shared = machine(fifth, count // 5, scratch)
     print(
-        f"over all pages {one[0].seconds / two[0].seconds:.2f} x; two processes that share nothing {shared:.2f} x one"
+        f"two workers are {speed_up:.2f} x one (wanted {SPEED_UP}); two processes that share nothing {shared:.2f} x one"
     )
-    memory = [runs[0].memory / runs[1].memory for runs in (one, two, far)]
-    print("memory at ten times the pages: one worker {:.2f} x, two {:.2f} x, cluster {:.2f} x".format(*memory),
-          f"(wanted {MEMORY})")  # fmt: skip
-    same = len({digest(scratch / f"{name}-{count}") for name in ("one", "two", "cluster")}) == 1
-    print(f"the three datasets are {'the same' if same else 'DIFFERENT'} byte for byte")
-    lost = count - one[0].reports
-    print(f"{one[0].reports:,} of {count:,} pages are reports in the dataset, {lost:,} copies or not read")
-    return speed_up >= SPEED_UP and max(memory) <= MEMORY and same
+    memory = {name: whole[name].memory / tenth[name].memory for name in tenth}
+    told_each = ", ".join(f"{name} {ratio:.2f} x" for name, ratio in memory.items())
+    print(f"memory at ten times the pages: {told_each} (wanted {MEMORY})")
+    same = len({digest(scratch / f"{name}-{count}") for name in ("one", "two", "two-again", "cluster")}) == 1
+    print(f"the datasets are {'the same' if same else 'DIFFERENT'} byte for byte")
+    lost = count - whole["one"].reports
+    print(f"{count - lost:,} of {count:,} pages are reports in the dataset, {lost:,} copies or not read")
+    return speed_up >= SPEED_UP and max(memory.values()) <= MEMORY and same
 
 
 def main() -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import random
 import shutil
+import sys
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
@@ -22,6 +25,7 @@ from govreport import api
 from govreport.bulk import Dataset, collect_reports, work
 from govreport.crawl import CrawlSettings, crawl_sites
 from govreport.errors import ReadError
+from govreport.model import Document, Origin, Page, Paragraph
 from govreport.sources import NOT_BY_ITS_WORDS, needs
 from govreport.sources.filter import ANSWERS
 from govreport.synthetic import invent, render
@@ -96,7 +100,65 @@ def one_line_pdf(words: str) -> bytes:
     return made + f"xref\n0 6\n0000000000 65535 f \n{table}{end}".encode()
 
 
+class Recogniser(ModuleType):
+    """Stands in for the reader of pictures: gives the words that it was made with, page by page, and counts."""
+
+    def __init__(self, *words: str) -> None:
+        super().__init__("govreport.read.ocr")
+        self.words, self.singly, self.whole = words, 0, 0
+
+    def read_image(self, _: Any, *, page: int) -> tuple[list[Any], dict[tuple[int, int, int], float]]:
+        self.singly += 1
+        return [Paragraph(self.words[page - 1], page)], {}
+
+    def read_images(self, images: Any, *, kind: str, sha256: str, origin: Origin, first_page: int = 1) -> Document:
+        self.whole += len(list(images))
+        blocks = tuple(Paragraph(text, number) for number, text in enumerate(self.words, first_page))
+        return Document(blocks, "ocr", "", "", sha256, origin, kind=kind, engine="made up")
+
+
+def scanned(pages: int) -> bytes:
+    """A PDF file of pictures of empty pages."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    sheets = [Image.new("L", (60, 80), 250) for _ in range(pages)]
+    sheets[0].save(file, "PDF", save_all=True, append_images=sheets[1:])
+    return file.getvalue()
+
+
 # -- files in archives and folders
+
+
+@pytest.mark.parametrize(
+    ("words", "singly", "whole", "read"),
+    [
+        (("2023年度部门预算", "收入预算表", "支出预算表", "说明", "附表"), 3, 0, 0),
+        (("", "某市政府信息公开工作年度报告（2023年度）", "结转下年度继续办理", "尚未审结", "予以公开"), 2, 5, 1),
+        (("某市2023年政府信息公开工作年度报告 根据《中华人民共和国政府信息公开条例》，编制本报告", "表"), 1, 2, 1),
+    ],
+)
+def test_a_scanned_file_of_another_subject_is_not_recognised_to_its_end(
+    words: tuple[str, ...], singly: int, whole: int, read: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Recogniser(*words)
+    monkeypatch.setitem(sys.modules, "govreport.read.ocr", made)
+    path = tmp_path / "crawl.warc.gz"
+    path.write_bytes(packed([response(SITE + "a.pdf", scanned(len(words)), content_type="application/pdf")]))
+    count = collect_reports(path, tmp_path / "panel", workers=1, progress=False).summary()
+    assert (made.singly, made.whole) == (singly, whole)
+    assert count.reports + count.failures == read
+    assert count.passed == ({} if read else {NOT_BY_ITS_WORDS: 1})
+
+
+def test_a_long_scanned_file_is_judged_like_a_short_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Recogniser(*["预算"] * 600)
+    monkeypatch.setitem(sys.modules, "govreport.read.ocr", made)
+    page = Page(scanned(600), Origin(url=SITE + "a.pdf"))
+    assert api.read_unseen(page) is None
+    assert made.singly == 3
+    with pytest.raises(ReadError, match="at most 500 pages"):
+        gr.read_document(page)
 
 
 @pytest.mark.slow

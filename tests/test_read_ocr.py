@@ -17,7 +17,7 @@ import pytest
 
 import govreport as gr
 from govreport.errors import ReadError
-from govreport.model import Cell, Document, Grid, Origin, Paragraph, Report
+from govreport.model import Cell, Document, Grid, Origin, Paragraph, Report, texts_of
 
 pytest.importorskip("rapidocr")
 pytest.importorskip("cv2")
@@ -34,6 +34,7 @@ from govreport.read import ocr
 from govreport.read.ocr import engine, figures, opening, rules
 from govreport.read.ocr import ink as ocr_ink
 from govreport.read.ocr import text as ocr_text
+from govreport.sources import tells_of_report
 
 TIFF = pictures.FOLDER / "suqian-2023.office.150.tif"
 PAGE = pictures.FOLDER / "suqian-2023.page-2.png"
@@ -442,6 +443,15 @@ def test_an_empty_sheet_in_a_scanned_file_is_counted() -> None:
     assert "rapidocr" in document.engine
 
 
+def test_a_seal_on_a_scanned_page_makes_no_other_figure() -> None:
+    image = sheet([[f"第{r}行", str(r * 7), str(r * 13)] for r in range(1, 12)])
+    sealed, plain = (texts(gr.read_document(scanned(made))) for made in (pictures.sealed(image), image))
+    assert [len(row) for row in sealed] == [len(row) for row in plain]
+    other = [pair for rows in zip(sealed, plain, strict=True) for pair in zip(*rows, strict=True) if pair[0] != pair[1]]
+    assert len(other) <= 6
+    assert not any(found.isdigit() for found, _ in other), "what the seal leaves is no figure of its own"
+
+
 def test_a_scanned_file_has_a_limit_of_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pypdfium2")
     from govreport.read import pdf
@@ -624,9 +634,12 @@ LOOKS = [("office", 150, True), ("collapsed", 150, False), ("ruled", 150, True),
 def test_bundled_reports_as_pictures(number: int, case: str) -> None:
     for way, dpi, press in (LOOKS[number % len(LOOKS)], LOOKS[(number + 1) % len(LOOKS)]):
         images = pictures.printed(case, way, dpi)
-        report = gr.parse_report(read_pages(map(pictures.pressed, images) if press else images))
+        document = read_pages(map(pictures.pressed, images) if press else images)
+        report = gr.parse_report(document)
         missed, silent = compared(report, case)
         assert silent == []
+        first = [text for block in document.blocks if block.line == 1 for text in texts_of(block)]
+        assert tells_of_report("\n".join(first)), "archives are searched by the first pages of scanned files"
         assert len(missed) <= len(report.cells) // 100, missed
 
 

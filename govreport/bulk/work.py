@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from govreport.api import read_unseen
 from govreport.bulk.parts import PartWriter, give_back
 from govreport.bulk.rows import Done, record_key, revisits_of, rows_of
 from govreport.errors import GovreportError, UsageError
@@ -26,7 +27,6 @@ from govreport.sources import (
     damaged_copy,
     is_unseen,
     read_piece,
-    shows_report,
     why_not_tried,
 )
 from govreport.sources.needs import not_installed
@@ -206,10 +206,8 @@ def _outcome(record: Record, mixed: bool, filtered: bool) -> Report | Failure | 
 
 def _report(page: Page, filtered: bool) -> Report | None:
     """The report of a page or file; None if the pre-filter could not see its words, and they are no report's."""
-    document = read_document(page)
-    if filtered and is_unseen(page.content) and not shows_report(document):
-        return None
-    return parse_report(document)
+    document = read_unseen(page) if filtered and is_unseen(page.content) else read_document(page)
+    return parse_report(document) if document else None
 
 
 def place_file(task: Task) -> Path:

@@ -13,7 +13,7 @@ from itertools import islice
 
 from govreport.errors import FormError
 from govreport.forms import read_csv
-from govreport.model import Block, Document, Finding, Grid, Paragraph
+from govreport.model import Block, Document, Finding, Grid, Paragraph, texts_of
 
 # Characters of everyday reports that the simplified script does not have.
 _TRADITIONAL = re.compile("[機關開務國請實際總處組織會門辦訴審結維]")
@@ -60,7 +60,7 @@ def _texts(document: Document) -> list[str]:
     """Every text of the document in order: metadata, then paragraphs and cells."""
     texts = [_safe(text) for text in document.meta.values()]
     for block in document.blocks:
-        texts += [_safe(block.text)] if isinstance(block, Paragraph) else [_safe(cell.text) for cell in block.cells]
+        texts += map(_safe, texts_of(block))
     return texts
 
 

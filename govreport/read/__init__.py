@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -78,6 +78,19 @@ def read_document(source: Source, files: Mapping[str, Source] | None = None) -> 
         return document
     note = f"{guess.replaced} bytes could not be decoded as {guess.encoding} and stand as U+FFFD"
     return _with_note(document, note)
+
+
+def scanned_words(content: bytes) -> Iterator[str] | None:
+    """Words on each of the first pages of a PDF file whose pages are pictures, so that a file of another subject need
+    not be recognised to its end; None for all other files.
+
+    Raises:
+        ReadError: the file is damaged or protected, or a reader is not installed.
+    """
+    if kind_of_file(content) != "pdf":
+        return None
+    made: Iterator[str] | None = import_module("govreport.read.pdf").scanned_words(content)
+    return made
 
 
 def _load(source: Source) -> tuple[bytes, Origin]:

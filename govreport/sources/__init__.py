@@ -14,7 +14,7 @@ were read.
 
 from __future__ import annotations
 
-from govreport.sources.filter import NOT_BY_ITS_WORDS, is_unseen, looks_like_report, shows_report
+from govreport.sources.filter import NOT_BY_ITS_WORDS, is_unseen, looks_like_report, shows_report, tells_of_report
 from govreport.sources.planning import plan
 from govreport.sources.reading import candidates, read_piece, why_not_tried
 from govreport.sources.work import Piece, Record, damaged_copy
@@ -30,5 +30,6 @@ __all__ = [
     "plan",
     "read_piece",
     "shows_report",
+    "tells_of_report",
     "why_not_tried",
 ]

@@ -7,7 +7,8 @@ label broken by tags is whole again, and leaves a tenth of a page to search. Mos
 so that only its surroundings are searched for them.
 
 Office files are unpacked, or searched for UTF-16. The words of PDF, RTF and MHTML files cannot be seen so: all of them
-go to their readers, and ``shows_report`` judges what was read. Pictures are passed over: recognising one takes seconds.
+go to their readers, and ``shows_report`` judges what was read; of a scanned file the first pages, since recognising one
+takes seconds. Pictures are passed over for the same reason.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import NamedTuple
 
 from govreport.errors import FormError, ReadError
 from govreport.forms import read_csv
-from govreport.model import Document, Paragraph
+from govreport.model import Document, texts_of
 from govreport.sources.files import PASS, READ, UNPACK, FileKind, Packed, file_kind, wide_text
 
 ENOUGH = 6
@@ -122,11 +123,12 @@ def is_unseen(content: bytes) -> bool:
 
 def shows_report(document: Document) -> bool:
     """Whether the words of a document that was read are those of an annual report, by the measure of the pre-filter."""
-    blocks = (
-        block.text if isinstance(block, Paragraph) else "\n".join(cell.text for cell in block.cells)
-        for block in document.blocks
-    )
-    return points("\n".join(blocks).encode("utf-8", "replace")) >= ENOUGH
+    return tells_of_report("\n".join(text for block in document.blocks for text in texts_of(block)))
+
+
+def tells_of_report(text: str) -> bool:
+    """The same of any text."""
+    return points(text.encode("utf-8", "replace")) >= ENOUGH
 
 
 def _why_no_page(content: bytes, content_type: str) -> str:

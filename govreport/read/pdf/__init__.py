@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from typing import Any
 
 from govreport.errors import ReadError
-from govreport.model import Document, Origin
+from govreport.model import Document, Origin, texts_of
 from govreport.read.pdf import source
 from govreport.read.pdf.assembly import Made, blocks_of, join_tables, take_tables
 from govreport.read.pdf.flow import without_furniture
@@ -22,6 +22,7 @@ from govreport.read.pdf.sheets import on_pages, sheets_of
 _SCAN = 0.5  # of a page: a picture that large is the page
 _PICTURE = 0.01
 _MOST_PICTURES = 100  # pages that are recognised, some five seconds each
+_FIRST_PAGES = 3  # a cover, an empty page and the first of the text
 _UNREADABLE = 0.15  # share of characters without meaning from which on a page is not read
 
 
@@ -72,6 +73,24 @@ def read(content: bytes, *, kind: str, sha256: str, origin: Origin) -> Document:
         engine=engine,
         confidence=made.confidence,
     )
+
+
+def scanned_words(content: bytes) -> Iterator[str] | None:
+    """Words on each of the first pages of a file of pictures, recognised as they are asked for; None for other files.
+
+    Raises:
+        ReadError: as ``read`` does; of OCR when words are asked for.
+    """
+    views = [plain_page(page) for page in source.raw_pages(content, first=_FIRST_PAGES)]
+    reasons = {view.number: reason for view in views if (reason := _unreadable(view))}
+    if not reasons or any(view.number not in reasons and _letters(view) for view in views):
+        return None
+    return (_words_on(content, number, reason) for number, reason in reasons.items())
+
+
+def _words_on(content: bytes, number: int, reason: str) -> str:
+    blocks, _ = _ocr(reason, partial(_read_picture, source.draw(content, number), number))
+    return "\n".join(text for block in blocks for text in texts_of(block))
 
 
 def _letters(view: View) -> int:

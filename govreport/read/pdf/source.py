@@ -65,14 +65,14 @@ class RawPage(NamedTuple):
     images: list[tuple[float, ...]]
 
 
-def raw_pages(content: bytes) -> list[RawPage]:
-    """What stands on each page, as ``worker`` tells it.
+def raw_pages(content: bytes, first: int = 0) -> list[RawPage]:
+    """What stands on each page, as ``worker`` tells it; with ``first`` on so many pages, however many there are.
 
     Raises:
         ReadError: pypdfium2 is missing, or the file is damaged, cut, protected or beyond the limits.
     """
     _refuse_cut(content)
-    told = _run(content)
+    told = _run(content, **({"first": first} if first else {}))
     pages: list[RawPage] = []
     at, done, count = 0, False, "0"
     while at < len(told) and not done:
@@ -119,7 +119,7 @@ def _parts(numbers: array[float], counts: list[int], widths: tuple[int, ...]) ->
 
 
 def draw(content: bytes, page: int) -> Image:
-    """A page as a picture in shades of grey, at 200 dots an inch or less for very large pages.
+    """A page as a picture in colours, at 200 dots an inch or less for very large pages.
 
     Raises:
         ReadError: pillow is missing, or the page cannot be drawn within the limits.
@@ -135,7 +135,7 @@ def draw(content: bytes, page: int) -> Image:
         why = _MESSAGES.get(words[0] if words else "", _MESSAGES["broken"])
         raise ReadError(f"page {page} of the PDF file cannot be drawn: {why}")
     width, height, stride = map(int, words[:3])
-    image = Image.frombuffer("L", (width, height), pixels, "raw", "L", stride, 1)
+    image = Image.frombuffer("RGB", (width, height), pixels, "raw", "BGR", stride, 1)
     image.info["dpi"] = (float(words[3]), float(words[3]))
     return image
 

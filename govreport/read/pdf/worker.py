@@ -54,7 +54,7 @@ _KINDS: Any = {
     "": None, "i": ctypes.c_int, "u": ctypes.c_uint, "l": ctypes.c_ulong, "z": ctypes.c_size_t, "p": ctypes.c_void_p,
     "f": ctypes.c_float, "d": ctypes.c_double,
 }  # fmt: skip
-_GREY, _NOTES_TOO = 1, 1  # FPDFBitmap_Gray, FPDF_ANNOT
+_BGR, _NOTES_TOO = 2, 1  # FPDFBitmap_BGR, FPDF_ANNOT
 
 _TEXT, _PATH, _IMAGE, _FORM = 1, 2, 3, 5
 _LINE_TO, _MOVE_TO = 0, 2
@@ -96,12 +96,12 @@ def main(arguments: list[str]) -> int:
         return _say("error", _ERRORS.get(C.FPDF_GetLastError(), "format"))
     count = C.FPDF_GetPageCount(document)
     _say("pages", count)
-    if count > limits["pages"]:
-        return _say("error", "pages")
     if "render" in limits:
         return _render(document, limits)
+    if count > limits["pages"] and "first" not in limits:
+        return _say("error", "pages")
     try:
-        for number in range(count):
+        for number in range(min(count, limits.get("first", count))):
             _tell_page(document, number, limits)
     except TooMuchError as error:
         return _say("error", error.args[0])
@@ -369,7 +369,7 @@ def _looks(text: Any, number: int, item: Any, view: Matrix) -> tuple[float, int,
 
 
 def _render(document: Any, limits: dict[str, int]) -> int:
-    """One page in shades of grey: a line with its width and height, then its bytes."""
+    """One page in colours, by which seals are told from ink: a line with width, height and stride, then its bytes."""
     number, scale = limits["render"], limits["dpi"] / 72
     page = C.FPDF_LoadPage(document, number - 1)
     if not page:
@@ -377,7 +377,7 @@ def _render(document: Any, limits: dict[str, int]) -> int:
     width, height = C.FPDF_GetPageWidthF(page), C.FPDF_GetPageHeightF(page)
     scale = min(scale, math.sqrt(limits["pixels"] / max(1.0, width * height)))
     size = max(1, int(width * scale)), max(1, int(height * scale))
-    bitmap = C.FPDFBitmap_CreateEx(*size, _GREY, None, 0)
+    bitmap = C.FPDFBitmap_CreateEx(*size, _BGR, None, 0)
     if not bitmap:
         return _say("error", "memory")
     C.FPDFBitmap_FillRect(bitmap, 0, 0, *size, 0xFFFFFFFF)
