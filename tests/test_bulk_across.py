@@ -52,6 +52,7 @@ def whole(reports: Sequence[Report]) -> Frames:
 def large(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(across, "_SLICE", 400)  # many slices, groups across their ends
+        patch.setattr(across, "_BUCKET", 700)  # bodies in several parts
         return Dataset(dataset_of(many(), tmp_path_factory.mktemp("across") / "panel"))
 
 

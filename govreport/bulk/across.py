@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _SLICE = 1500
 """Reports of a slice; a group that is larger, all reports of one agency, makes a larger slice."""
+_BUCKET = 12_500
+"""Reports that are sorted at once."""
 _BY_AGENCY = ("duplicate_report", "I5", "I6")
 
 # All that run_checks looks at: reports with their position, and the figures under their full names.
@@ -39,9 +41,11 @@ FROM (SELECT position, sha256, min(position) OVER (PARTITION BY sha256) AS first
 """
 _AGENCIES = """
 SELECT * EXCLUDE (reports_of_body) FROM (
-    SELECT {columns}, position, concat_ws('/', agency, coalesce(province, ''), coalesce(city, ''), coalesce(county, ''),
-        coalesce(adcode, '')) AS body, count(*) OVER (PARTITION BY body) AS reports_of_body
-    FROM whole WHERE agency IS NOT NULL AND year IS NOT NULL)
+    SELECT {columns}, position, body, count(*) OVER (PARTITION BY body) AS reports_of_body
+    FROM (SELECT *, concat_ws('/', agency, coalesce(province, ''), coalesce(city, ''), coalesce(county, ''),
+              coalesce(adcode, '')) AS body
+          FROM whole WHERE agency IS NOT NULL AND year IS NOT NULL)
+    WHERE hash(body) % {buckets} = {bucket})
 WHERE reports_of_body > 1 ORDER BY body, position
 """
 # For each report with telling figures: the first that has the same, and the first of these under another name.
@@ -96,8 +100,8 @@ def findings_across(engine: DuckDBPyConnection, dataset: Snapshot, *, copies: bo
     if dataset.paths("reports"):
         _make_whole(engine, dataset, copies)
         made += _decided(engine, _SAME_BYTES, ("first",), "same_content", _columns(()))
-        agencies = _AGENCIES.format(columns=_columns(filter(_is_followed, _cells())))
-        made += (_found(rows, _BY_AGENCY) for rows in _slices(engine, agencies, "body"))
+        for query in _by_buckets(engine, _AGENCIES, _columns(filter(_is_followed, _cells()))):
+            made += (_found(rows, _BY_AGENCY) for rows in _slices(engine, query, "body"))
         made += _decided(engine, _EQUAL_TABLES.format(telling=TELLING), _DECIDE, "same_tables", _columns(_cells()))
     return _in_order(engine, pd.concat([f.astype({"rule": "string", "severity": "string"}) for f in made]))
 
@@ -122,6 +126,13 @@ def _is_followed(cell: str) -> bool:
 
 def _columns(cells: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in (*dtypes("reports"), *cells))
+
+
+def _by_buckets(engine: DuckDBPyConnection, query: str, columns: str) -> Iterator[str]:
+    """A query in as many parts as keep each of them small, whatever the size of the dataset."""
+    ((reports,),) = engine.execute("SELECT count(*) FROM ranked").fetchall()
+    buckets = reports // _BUCKET + 1
+    return (query.format(columns=columns, buckets=buckets, bucket=bucket) for bucket in range(buckets))
 
 
 def _slices(engine: DuckDBPyConnection, query: str, group: str) -> Iterator[Any]:

@@ -35,8 +35,8 @@ def collect_reports(
     changed sources, it adds what is new. Every record becomes a report, a failure with its reason, or is counted by the
     reason why it was passed over. Files attached to pages (Word, PDF, spreadsheets, archives of them) are read like
     pages. Pictures in archives and tables are passed over, since recognising one takes seconds: collect a folder of
-    those that you want. Of a scanned PDF file there the first pages decide whether it is read to its end. Files whose reader is not installed are counted with the line that installs it, and read by
-    the next run after that.
+    those that you want. Of a scanned PDF file there the first pages decide whether it is read to its end. Files whose
+    reader is not installed are counted with the line that installs it, and read by the next run after that.
 
     >>> panel = collect_reports("crawl/*.warc.gz", "panel/")  # doctest: +SKIP
     >>> panel.sql("select year, count(*) as reports from reports group by year")  # doctest: +SKIP

@@ -43,7 +43,7 @@ from govreport.query.layout import (
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_MEMORY, _THREADS = ("128MB", "512MB", "2GB"), 1
+_MEMORY, _THREADS = ("96MB", "512MB", "2GB"), 1
 """What the end of a run may hold beside the reports at hand; the rest goes to temporary files.
 
 Not everything can wait in files: a query that runs short is asked again with the next limit, beyond a million reports.
