@@ -16,6 +16,7 @@ from make_pdf import CHROMIUM, FOLDER, KEPT, OFFICE, WAYS, Case, Way, cases, mak
 import govreport as gr
 from govreport.errors import ReadError
 from govreport.model import Cell, Document, Grid, Origin, Paragraph
+from govreport.read import scanned_words
 from govreport.read.pdf import source
 
 pytest.importorskip("pypdfium2_raw")
@@ -457,6 +458,13 @@ def test_a_scanned_file_goes_to_ocr(ocr: Ocr) -> None:
     assert [round(600 / 72 * 200), round(800 / 72 * 200)] == pytest.approx(ocr.sizes[0], abs=1)
     assert len(ocr.sizes) == 2
     assert "page 1 is a picture" in document.notes[0]
+
+
+def test_a_file_with_text_behind_its_pictures_is_no_scanned_file() -> None:
+    text = table(ROWS, 100).encode()
+    assert scanned_words(pdf(book(SCAN, SCAN, SCAN))) is not None
+    assert scanned_words(pdf(book(SCAN, SCAN, SCAN, text))) is None
+    assert scanned_words(pdf(book(text, SCAN))) is None
 
 
 def test_a_scanned_page_among_others_keeps_its_confidence(ocr: Ocr) -> None:

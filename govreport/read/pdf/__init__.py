@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
 from govreport.errors import ReadError
@@ -81,11 +82,14 @@ def scanned_words(content: bytes) -> Iterator[str] | None:
     Raises:
         ReadError: as ``read`` does; of OCR when words are asked for.
     """
-    views = [plain_page(page) for page in source.raw_pages(content, first=_FIRST_PAGES)]
-    reasons = {view.number: reason for view in views if (reason := _unreadable(view))}
-    if not reasons or any(view.number not in reasons and _letters(view) for view in views):
-        return None
-    return (_words_on(content, number, reason) for number, reason in reasons.items())
+    reasons: dict[int, str] = {}
+    for most in (_FIRST_PAGES, source.MOST_PAGES):  # most files with text show it at once
+        views = [plain_page(page) for page in source.raw_pages(content, first=most)]
+        reasons = {view.number: reason for view in views if (reason := _unreadable(view))}
+        if not reasons or any(view.number not in reasons and _letters(view) for view in views):
+            return None
+    first = islice(reasons.items(), _FIRST_PAGES)
+    return (_words_on(content, number, reason) for number, reason in first)
 
 
 def _words_on(content: bytes, number: int, reason: str) -> str:
