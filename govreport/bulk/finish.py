@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
@@ -43,10 +43,11 @@ from govreport.query.layout import (
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+T = TypeVar("T")
 _MEMORY, _THREADS = ("96MB", "512MB", "2GB"), 1
 """What the end of a run may hold beside the reports at hand; the rest goes to temporary files.
 
-Not everything can wait in files: a query that runs short is asked again with the next limit, beyond a million reports.
+Not everything can wait in files: what runs short, with very many reports, is asked again with the next limit.
 """
 _IN_PARTS = (*TABLES, REVISITS)
 _OWN = {MARK, LOCK, INDEX, PLANS, MANIFESTS, ACROSS, WORK, *_IN_PARTS}
@@ -140,10 +141,14 @@ def write_known(folder: Path, done: Sequence[Manifest]) -> str:
     if not paths:
         return ""
     target = folder / WORK / "known"
-    with closing(_engine(folder, _MEMORY[1])) as engine, target.open("wb") as file:
-        answer = engine.sql(f"SELECT DISTINCT _key FROM read_parquet({listed(paths)}, union_by_name = true) ORDER BY 1")
-        for batch in answer.to_arrow_reader(100_000):
-            file.write(b"".join(bytes.fromhex(key) for key in batch.column(0).to_pylist()))
+    query = f"SELECT DISTINCT _key FROM read_parquet({listed(paths)}, union_by_name = true) ORDER BY 1"
+
+    def write(engine: DuckDBPyConnection) -> None:
+        with target.open("wb") as file:
+            for batch in engine.sql(query).to_arrow_reader(100_000):
+                file.write(b"".join(bytes.fromhex(key) for key in batch.column(0).to_pylist()))
+
+    _asked(folder, write)
     return str(target)
 
 
@@ -201,32 +206,34 @@ def _index(dataset: Snapshot) -> dict[str, Any]:
     }
 
 
-def _engine(folder: Path, memory: str) -> DuckDBPyConnection:
-    return open_engine(memory, _THREADS, str(folder / WORK / "duckdb"))
+def _asked(folder: Path, ask: Callable[[DuckDBPyConnection], T]) -> T:
+    """What a question to a fresh database gives, with the least of the limits of memory that is enough."""
+    for memory in _MEMORY:
+        try:
+            with closing(open_engine(memory, _THREADS, str(folder / WORK / "duckdb"))) as engine:
+                return ask(engine)
+        except ReadError as error:
+            if memory == _MEMORY[-1] or not ran_short(error):
+                raise
+    raise AssertionError("there is no limit to try")
 
 
 def _across(dataset: Snapshot) -> tuple[dict[str, str], int]:
-    for memory in _MEMORY[:-1]:
-        try:
-            return _across_within(dataset, memory)
-        except ReadError as error:
-            if not ran_short(error):
-                raise
-    return _across_within(dataset, _MEMORY[-1])
-
-
-def _across_within(dataset: Snapshot, memory: str) -> tuple[dict[str, str], int]:
     folder = dataset.folder / ACROSS
-    with closing(_engine(dataset.folder, memory)) as engine:
-        find_copies(engine, dataset)
-        tables = {name: engine.sql(f"SELECT * FROM {name}").to_arrow_table() for name in ("moved", "copies")}
-        ((copies,),) = engine.execute("SELECT count(*) FROM moved WHERE NOT kept").fetchall()
-        for name, shown in (("findings_all", True), ("findings_kept", False)):
-            if shown or copies:
-                frame = findings_across(engine, dataset, copies=shown).astype({"rule": "string", "severity": "string"})
-                tables[name] = pa.Table.from_pandas(frame, schema=stored("findings"), preserve_index=False)
-            else:
-                tables[name] = tables["findings_all"]
+    tables, copies = _asked(dataset.folder, lambda engine: _tables_across(engine, dataset))
     return {
         name: write_whole(folder, name, t.replace_schema_metadata()) for name, t in tables.items() if len(t)
     }, copies
+
+
+def _tables_across(engine: DuckDBPyConnection, dataset: Snapshot) -> tuple[dict[str, pa.Table], int]:
+    find_copies(engine, dataset)
+    tables = {name: engine.sql(f"SELECT * FROM {name}").to_arrow_table() for name in ("moved", "copies")}
+    ((copies,),) = engine.execute("SELECT count(*) FROM moved WHERE NOT kept").fetchall()
+    for name, shown in (("findings_all", True), ("findings_kept", False)):
+        if shown or copies:
+            frame = findings_across(engine, dataset, copies=shown).astype({"rule": "string", "severity": "string"})
+            tables[name] = pa.Table.from_pandas(frame, schema=stored("findings"), preserve_index=False)
+        else:
+            tables[name] = tables["findings_all"]
+    return tables, copies

@@ -63,9 +63,9 @@ def look_at(page: Page, lead: Lead | None = None) -> Look:
     content = page.content
     if not content.strip():
         return Look("error", (), "nothing in it")
-    kind, name, note = kind_by_start(content), name_by_start(content), ""
+    kind, note = kind_by_start(content), ""
     if kind and kind != "packed":
-        return Look("other" if kind == "picture" else "attachment", (), name)
+        return Look("other" if kind == "picture" else "attachment", (), name_by_start(content))
     if content.startswith(b"\x1f\x8b"):
         content, note = sitemap.unpacked(content)
         page = page._replace(content=content)
