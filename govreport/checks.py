@@ -6,7 +6,7 @@ stock and the requests carried over; mergers, new names and re-counts break both
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -17,12 +17,15 @@ from govreport.forms import Form, load_form
 from govreport.forms.words import line_of
 from govreport.frames import Frames
 from govreport.model import Finding
-from govreport.schema import REPORT_KEYS, as_declared
+from govreport.schema import REPORT_KEYS, as_declared, schema
 
 # Fewer non-zero figures than this can agree by chance: most small offices print little but zeros.
 _TELLING = 20
-_RULES = ("duplicate_report", "same_content", "same_tables", "I5", "I6")
+RULES = ("same_content", "duplicate_report", "same_tables", "I5", "I6")
+"""Rules about several reports, in the order in which the findings of one report stand."""
 _AGENCY = ["agency", "province", "city", "county", "adcode"]
+LOOKED_AT = ("report_id", *_AGENCY, "year", "source", "sha256")
+"""Columns of ``reports`` that tell doubles and copies."""
 _STOCK = ("rules", "normative_documents")
 _COPIED = ("applications.received.total", "applications.processed.total")
 _Row = tuple[str, Finding]
@@ -49,20 +52,44 @@ def run_checks(frames: Frames) -> pd.DataFrame:
     Raises:
         FormError: the frames do not have the declared columns.
     """
-    panel = frames.wide("all")
-    made = [*_same_content(frames), *_duplicates(frames), *_same_tables(frames, panel)]
-    pairs = _pairs(panel)
-    if len(pairs):
-        made += [*_carried(pairs), *_stock(pairs)]
-    order = {key: n for n, key in enumerate(frames.reports["report_id"])}
+    own = frames.findings[~frames.findings["rule"].isin(RULES)]
+    made = findings_between(frames.reports, frames.wide("all"))
+    return as_declared("findings", pd.concat([own, made], ignore_index=True))
+
+
+def findings_between(reports: pd.DataFrame, panel: pd.DataFrame, rules: Collection[str] = RULES) -> pd.DataFrame:
+    """The findings that need several reports, by some of the rules, in the order of the reports.
+
+    Args:
+        reports: ``Frames.reports``, or its columns ``LOOKED_AT``.
+        panel: ``Frames.wide("all")``. The rules I5 and I6 look at ``REPORT_KEYS`` and ``followed_cells()`` only,
+            ``same_tables`` at all cells, the others at none.
+        rules: which of ``RULES``.
+
+    Returns:
+        One row a finding, with the columns of ``Frames.findings``.
+
+    Raises:
+        FormError: a finding does not fit the declared columns.
+    """
+    made: list[_Row] = []
+    if "same_content" in rules:
+        made += _same_content(reports)
+    if "duplicate_report" in rules:
+        made += _duplicates(reports)
+    if "same_tables" in rules:
+        made += _same_tables(reports, panel)
+    if "I5" in rules or "I6" in rules:
+        pairs = _pairs(panel)
+        made += _carried(pairs) if "I5" in rules else ()
+        made += _stock(pairs) if "I6" in rules else ()
+    order = {key: n for n, key in enumerate(reports["report_id"])}
     made.sort(key=lambda row: order[row[0]])
     rows = [
         (key, f.rule, line_of("rules", "rule", f.rule)["severity"], " ".join(f.cells), f.expected, f.found, f.message)
         for key, f in made
     ]  # fmt: skip
-    own = frames.findings[~frames.findings["rule"].isin(_RULES)]
-    new = as_declared("findings", pd.DataFrame(rows, columns=list(own.columns)))
-    return as_declared("findings", pd.concat([own, new], ignore_index=True))
+    return as_declared("findings", pd.DataFrame(rows, columns=list(schema("findings"))))
 
 
 def _finding(rule: str, cells: tuple[str, ...], expected: str, found: str, message: str) -> Finding:
@@ -83,15 +110,15 @@ def _grouped(frame: pd.DataFrame, by: list[str], columns: tuple[str, ...]) -> li
     return list(made.values())
 
 
-def _same_content(frames: Frames) -> Iterator[_Row]:
-    reports = frames.reports.assign(first=frames.reports.groupby("sha256")["source"].transform("first"))
+def _same_content(reports: pd.DataFrame) -> Iterator[_Row]:
+    reports = reports.assign(first=reports.groupby("sha256")["source"].transform("first"))
     for row in _records(reports[reports["sha256"].duplicated()], ("report_id", "source", "first")):
         message = f"{row['source']} has the same bytes as {row['first']}; keep one of them for counts"
         yield row["report_id"], _finding("same_content", (), "content of its own", f"that of {row['first']}", message)
 
 
-def _duplicates(frames: Frames) -> Iterator[_Row]:
-    reports = frames.reports.dropna(subset=["agency", "year"])
+def _duplicates(reports: pd.DataFrame) -> Iterator[_Row]:
+    reports = reports.dropna(subset=["agency", "year"])
     doubled = reports[reports.duplicated([*_AGENCY, "year"], keep=False)]
     for rows in _grouped(doubled, [*_AGENCY, "year"], ("report_id", "agency", "year", "source", "sha256")):
         for row in rows if len({row["sha256"] for row in rows}) > 1 else ():
@@ -104,13 +131,13 @@ def _duplicates(frames: Frames) -> Iterator[_Row]:
             yield row["report_id"], _finding("duplicate_report", (), "one report", f"{len(rows)} reports", message)
 
 
-def _same_tables(frames: Frames, panel: pd.DataFrame) -> Iterator[_Row]:
+def _same_tables(reports: pd.DataFrame, panel: pd.DataFrame) -> Iterator[_Row]:
     """Whole reports first, then section three alone: its 175 figures do not agree by chance."""
     cells = [name for name in panel.columns if name not in REPORT_KEYS]
     requests = [name for name in cells if "applications." in name]
     told: set[str] = set()
     for part, what in ((cells, "all three tables print"), (requests, "section three (申请情况) prints")):
-        for key, finding in _copies(frames, _numbers(panel, part), what):
+        for key, finding in _copies(reports, _numbers(panel, part), what):
             if key not in told:
                 told.add(key)
                 yield key, finding
@@ -124,12 +151,12 @@ def _numbers(panel: pd.DataFrame, cells: list[str]) -> NDArray[np.float64]:
     return made
 
 
-def _copies(frames: Frames, numbers: NDArray[np.float64], what: str) -> Iterator[_Row]:
+def _copies(reports: pd.DataFrame, numbers: NDArray[np.float64], what: str) -> Iterator[_Row]:
     telling = np.nan_to_num(numbers).astype(bool).sum(axis=1)
-    reports = frames.reports.assign(telling=telling, tables=[line.tobytes() for line in numbers])
-    reports = reports[telling >= _TELLING].dropna(subset=["agency"])
-    reports["name"] = reports["agency"].str.cat([reports[c].fillna("") for c in _AGENCY[1:]], sep="/")
-    equal = reports[reports["tables"].duplicated(keep=False)]
+    told = reports.assign(telling=telling, tables=[line.tobytes() for line in numbers])
+    told = told[telling >= _TELLING].dropna(subset=["agency"])
+    told["name"] = told["agency"].str.cat([told[c].fillna("") for c in _AGENCY[1:]], sep="/")
+    equal = told[told["tables"].duplicated(keep=False)]
     for rows in _grouped(equal, ["tables"], ("report_id", "name", "agency", "year", "source", "telling")):
         for row in rows:
             other = next((r for r in rows if r["name"] != row["name"]), None)
@@ -145,15 +172,15 @@ def _copies(frames: Frames, numbers: NDArray[np.float64], what: str) -> Iterator
 
 def _pairs(panel: pd.DataFrame) -> pd.DataFrame:
     """Figures followed over the years, with those of the year before in columns that end in ``@before``."""
-    figures = panel[[*REPORT_KEYS, *_followed()]].dropna(subset=["agency", "year"])
+    figures = panel[[*REPORT_KEYS, *followed_cells()]].dropna(subset=["agency", "year"])
     figures[_AGENCY] = figures[_AGENCY].fillna("")
     figures["year"] = figures["year"].astype("int64")
     before = figures.drop_duplicates([*_AGENCY, "year"]).assign(year=lambda f: f["year"] + 1)
     return figures.merge(before, on=[*_AGENCY, "year"], suffixes=("", "@before"))
 
 
-def _followed() -> list[str]:
-    """Cells that I5 and I6 compare from year to year."""
+def followed_cells() -> list[str]:
+    """Cells that I5 and I6 compare from year to year. Raises nothing."""
     carried = [f"applications.{row}.{column}" for row in ("carried_in", "carried_out") for column in _applicants()]
     return [*carried, *(cell for item in _STOCK for cell in _stock_cells(item))]
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from bulk_sources import files_of, invented, write_pages, write_warc
 
-from govreport.bulk import Dataset, collect_reports, pieces, pools
+from govreport.bulk import Dataset, collect_reports, local, pieces, pools
 from govreport.errors import UsageError
 
 TESTS = Path(__file__).parent
@@ -83,6 +83,36 @@ def test_without_dask_the_install_line_is_told(sources: list[str], tmp_path: Pat
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UsageError, match=r"pip install 'govreport\[bulk\]', or give workers=1"):
         collect_reports(sources, tmp_path / "panel", workers=2)
+
+
+def test_workers_of_this_machine_do_not_profile_and_seldom_wake_up(monkeypatch: Any) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(TESTS))
+    with local.local_cluster(1) as client:
+        here: dict[str, Any] = client.run_on_scheduler(wakes, in_worker=False)
+        [there] = client.run(wakes, in_worker=True).values()
+    assert here == {"tick": 500.0}
+    assert there == {"tick": 500.0, "memory": 500.0, "monitor": 5000.0, "profiled": False}
+
+
+def wakes(*, in_worker: bool, dask_worker: Any = None, dask_scheduler: Any = None) -> dict[str, Any]:
+    """Milliseconds between what a process of Dask does by the clock."""
+    import dask
+
+    called = (dask_worker if in_worker else dask_scheduler).periodic_callbacks
+    made = {"tick": called["tick"].callback_time}
+    if in_worker:
+        made |= {"memory": called["memory_monitor"].callback_time, "monitor": called["monitor"].callback_time}
+        made |= {"profiled": dask.config.get("distributed.worker.profile.enabled")}
+    return made
+
+
+def test_workers_that_do_not_start_are_told_with_their_log(tmp_path: Path, monkeypatch: Any) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho no room left >&2\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(broken))
+    with pytest.raises(UsageError, match=r"2 worker processes did not start.*workers=1(?s:.)*no room left"):
+        local.local_cluster(2).__enter__()
 
 
 @pytest.mark.slow

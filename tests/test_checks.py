@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from time import process_time
 
 import pandas as pd
@@ -10,10 +11,11 @@ import pytest
 from make_reports import consistent_numbers, doubt, make_report
 from pandas.testing import assert_frame_equal
 
-from govreport.checks import run_checks
+from govreport.checks import LOOKED_AT, RULES, findings_between, followed_cells, run_checks
 from govreport.forms import load_form
 from govreport.frames import Frames, to_frames
 from govreport.model import Region, Report, Value
+from govreport.schema import REPORT_KEYS
 
 
 def found(*reports: Report) -> pd.DataFrame:
@@ -121,6 +123,23 @@ def test_own_findings_stay_first_and_running_twice_changes_nothing() -> None:
     assert again.reports.n_findings.tolist() == [1, 1]
     assert_frame_equal(run_checks(again), once)
     assert_frame_equal(again.applications, frames.applications)
+
+
+def test_rules_one_by_one_on_the_columns_they_look_at_give_the_same() -> None:
+    stock = {"disclosure.rules.in_force": 7, "disclosure.rules.issued": 1, "disclosure.rules.repealed": 0}
+    first = make_report(consistent_numbers(granted=3, carried_out=4) | stock, year=2022)
+    second = make_report(consistent_numbers(granted=5, carried_in=2) | stock, year=2023)
+    double = make_report(consistent_numbers(granted=6), year=2023)
+    copied = [make_report(busy(30), agency=name) for name in ("青河县一局", "青河县二局")]
+    again = replace(second, source="again")
+    frames = to_frames([first, second, double, *copied, again])
+    panel, reports = frames.wide("all"), frames.reports[list(LOOKED_AT)]
+    followed = panel[[*REPORT_KEYS, *followed_cells()]]
+    each = [findings_between(reports, followed if rule in ("I5", "I6") else panel, [rule]) for rule in RULES]
+    assert [set(made["rule"]) for made in each] == [{rule} for rule in RULES]
+    order = ["report_id", "rule"]
+    together = pd.concat(each, ignore_index=True).sort_values(order, ignore_index=True)
+    assert_frame_equal(together, run_checks(frames).sort_values(order, ignore_index=True), check_categorical=False)
 
 
 def test_empty_frames() -> None:

@@ -19,9 +19,15 @@ from govreport.errors import UsageError
 
 _START, _STOP = 60, 10  # seconds
 # Dask's profiler looks at the stack a hundred times a second and keeps what it saw: of parsers with deep stacks that is
-# a fifth of the speed, and 100 MB for each worker after ten minutes.
-_SETTINGS = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
-_LOG_TAIL = 2000
+# a fifth of the speed, and 100 MB for each worker after ten minutes. Its clocks wake every process up to a hundred
+# times a second for a dashboard and spilling that we do not use: 4% of a machine with two cores, 1% as set here.
+_SETTINGS = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.memory.monitor-interval": "500ms",
+    "distributed.admin.tick.interval": "500ms",
+    "distributed.admin.system-monitor.interval": "5s",
+}
+_ADDRESS, _LOG_TAIL = "scheduler.json", 2000
 
 
 @contextmanager
@@ -31,44 +37,62 @@ def local_cluster(workers: int) -> Iterator[Any]:
     Raises:
         UsageError: they did not start; the message has the end of their log.
     """
-    import distributed
-
     with (
         tempfile.TemporaryDirectory(prefix="govreport-workers-", ignore_cleanup_errors=True) as scratch,
-        cast(Any, distributed).LocalCluster(
-            n_workers=0, protocol="tcp://", host="127.0.0.1", scheduler_port=0, dashboard_address=None, silence_logs=50
-        ) as cluster,
-        cluster.get_client() as client,
-        _processes(cluster.scheduler_address, workers, Path(scratch)) as process,
+        _processes(workers, Path(scratch)) as process,  # first: they load Dask while this process does
+        _scheduler(Path(scratch)) as client,
     ):
-        _wait(client, workers, process, Path(scratch) / "log")
+        try:
+            _wait(client, workers, process, Path(scratch) / "log")
+            yield client
+        finally:
+            _stop(process)  # before the scheduler, which they would look for
+
+
+@contextmanager
+def _scheduler(scratch: Path) -> Iterator[Any]:
+    import dask
+    import distributed
+
+    with dask.config.set(_SETTINGS):  # read once, when the scheduler is made
+        cluster = cast(Any, distributed).LocalCluster(
+            n_workers=0,
+            protocol="tcp://",
+            host="127.0.0.1",
+            scheduler_port=0,
+            dashboard_address=None,
+            silence_logs=50,
+            scheduler_kwargs={"scheduler_file": str(scratch / _ADDRESS)},
+        )
+    with cluster, cluster.get_client() as client:
         yield client
 
 
 @contextmanager
-def _processes(address: str, workers: int, scratch: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _processes(workers: int, scratch: Path) -> Iterator[subprocess.Popen[bytes]]:
     command = [
-        sys.executable, "-m", "distributed.cli.dask_worker", address, "--nworkers", str(workers), "--nthreads", "1",
-        "--no-dashboard", "--death-timeout", "30", "--local-directory", str(scratch), "--host", "127.0.0.1",
+        sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(scratch / _ADDRESS),
+        "--nworkers", str(workers), "--nthreads", "1", "--no-dashboard", "--death-timeout", "30",
+        "--local-directory", str(scratch), "--host", "127.0.0.1",
     ]  # fmt: skip
+    settings = {f"DASK_{key.upper().replace('.', '__').replace('-', '_')}": str(v) for key, v in _SETTINGS.items()}
     with (scratch / "log").open("wb") as log:
         process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env=_SETTINGS | os.environ,
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=settings | os.environ
         )
     try:
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(_STOP)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait(client: Any, workers: int, process: subprocess.Popen[bytes], log: Path) -> None:

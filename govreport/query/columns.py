@@ -95,10 +95,10 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
 
 
 def to_declared(table: str, data: pa.Table) -> pd.DataFrame:
-    """An Arrow table of stored columns as a frame with the declared types, categories in the order of the form."""
+    """An Arrow table of stored columns, all or some, as a frame with the declared types, categories in their order."""
     frame = to_pandas(data)
     for column, dtype in dtypes(table).items():
-        if dtype == "category":
+        if dtype == "category" and column in frame:
             frame[column] = _categorical(table, column, frame[column])
     return frame
 

@@ -28,10 +28,14 @@ PIECE_OF = f"left(parse_filename(filename), {PIECE_DIGITS})"
 NOTHING_MOVED = "SELECT '' AS piece, '' AS local, '' AS report_id, true AS kept WHERE false"
 _HOST = r"^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)"
 
+_COLUMNS = (
+    "piece", "local", "agency", "agency_kind", "province", "city", "county", "adcode", "year", "edition", "url",
+    "source", "sha256", "retrieved", "n_given", "n_findings", "_tables", "_requests", "_n_tables", "_n_requests",
+)  # fmt: skip
 # The position orders reports by piece and record. It is computed, for a window that numbers all rows holds them all.
 _MET = """
 CREATE TABLE met AS
-SELECT * EXCLUDE (report_id), turn::BIGINT * 4294967296 + _n AS position,
+SELECT {columns}, turn::BIGINT * 4294967296 + _n AS position,
     nullif(lower(regexp_extract(coalesce(url, source), {host}, 1)), '') AS host,
     concat_ws('/', province, coalesce(city, ''), coalesce(county, ''), coalesce(adcode, '')) AS own_place
 FROM raw_reports
@@ -126,7 +130,7 @@ def find_copies(engine: DuckDBPyConnection, dataset: Snapshot) -> None:
     """
     _raw_reports(engine, dataset)
     _revisits(engine, dataset)
-    engine.execute(_MET.format(host=quoted(_HOST)))
+    engine.execute(_MET.format(columns=", ".join(_COLUMNS), host=quoted(_HOST)))
     engine.execute(_JUDGED.format(kinds=_kinds(), telling=TELLING))
     if paths := dataset.paths("findings"):
         engine.execute(_COVERS.format(piece=PIECE_OF, findings=read_parts(paths)))
