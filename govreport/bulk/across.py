@@ -1,7 +1,7 @@
 """Findings that need several reports, in bounded memory: checks of slices that give the same as ``run_checks``.
 
 A slice holds whole groups, or what decides about its reports: doubles and years of one body stand together; of equal
-tables the first report and the first of another name decide for all others.
+tables the first report and the first of another body decide for all others.
 """
 
 from __future__ import annotations
@@ -30,10 +30,15 @@ _ROWS_WAITING = 50_000
 """Rows on their way to the files of their buckets: DuckDB holds them beyond its limit of memory."""
 _BY_BODY = ("duplicate_report", "I5", "I6")
 
-_SHOWN = "CREATE OR REPLACE VIEW shown AS SELECT * FROM ranked {kept}"
+_SHOWN = """
+CREATE OR REPLACE VIEW shown AS
+SELECT *, concat_ws('/', agency, coalesce(province, ''), coalesce(city, ''), coalesce(county, ''), coalesce(adcode, ''))
+    AS body
+FROM ranked {kept}
+"""
 # All that is looked at: reports with their position, and the figures under their full names.
 _WHOLE = """
-CREATE OR REPLACE VIEW whole AS SELECT {reports}, {cells}, s.position
+CREATE OR REPLACE VIEW whole AS SELECT {reports}, {cells}, s.position, s.body
 FROM shown s JOIN (SELECT {piece} AS piece, * FROM {wide}) w ON w.piece = s.piece AND w.report_id = s.local
 """
 _SAME_BYTES = """
@@ -43,30 +48,28 @@ FROM (SELECT position, sha256, min(position) OVER (PARTITION BY sha256) AS first
 """
 # In one go over all reports, whose number of files is bounded by DuckDB.
 _BODIES = """
-COPY (SELECT {columns}, position, hash(concat_ws('/', agency, coalesce(province, ''), coalesce(city, ''),
-          coalesce(county, ''), coalesce(adcode, ''))) % {buckets} AS bucket
+COPY (SELECT {columns}, position, hash(body) % {buckets} AS bucket
       FROM whole WHERE agency IS NOT NULL AND year IS NOT NULL)
 TO {folder} (FORMAT parquet, COMPRESSION lz4, PARTITION_BY (bucket))
 """
-# For each report with telling figures: the first that has the same, and the first of these under another name.
+# For each report with telling figures: the first that has the same, and the first of these by another body.
 _EQUAL_TABLES = """
 CREATE OR REPLACE TABLE doubtful AS
 WITH named AS (
-    SELECT position, concat_ws('/', agency, coalesce(province, ''), coalesce(city, ''), coalesce(county, ''),
-            coalesce(adcode, '')) AS name,
+    SELECT position, body,
         CASE WHEN _n_tables >= {telling} THEN _tables END AS t,
         CASE WHEN _n_requests >= {telling} THEN _requests END AS r
     FROM shown WHERE agency IS NOT NULL),
 firsts AS (
-    SELECT *, first_value(name) OVER (PARTITION BY t ORDER BY position) AS t_name,
-        first_value(name) OVER (PARTITION BY r ORDER BY position) AS r_name
+    SELECT *, first_value(body) OVER (PARTITION BY t ORDER BY position) AS t_body,
+        first_value(body) OVER (PARTITION BY r ORDER BY position) AS r_body
     FROM named WHERE t IS NOT NULL OR r IS NOT NULL),
 decided AS (
     SELECT position, coalesce(r, t) AS together, t,
         CASE WHEN t IS NOT NULL THEN min(position) OVER by_t END AS t_first,
-        CASE WHEN t IS NOT NULL THEN min(position) FILTER (name <> t_name) OVER by_t END AS t_other,
+        CASE WHEN t IS NOT NULL THEN min(position) FILTER (body <> t_body) OVER by_t END AS t_other,
         CASE WHEN r IS NOT NULL THEN min(position) OVER by_r END AS r_first,
-        CASE WHEN r IS NOT NULL THEN min(position) FILTER (name <> r_name) OVER by_r END AS r_other
+        CASE WHEN r IS NOT NULL THEN min(position) FILTER (body <> r_body) OVER by_r END AS r_other
     FROM firsts WINDOW by_t AS (PARTITION BY t), by_r AS (PARTITION BY r))
 SELECT * EXCLUDE (together, t), row_number() OVER (ORDER BY together, t, position) - 1 AS line
 FROM decided WHERE t_other IS NOT NULL OR r_other IS NOT NULL
