@@ -164,6 +164,11 @@ def test_tables_are_read_when_they_are_asked_for(dataset: Dataset, frames: Frame
         _ = dataset.tables
 
 
+def test_the_first_rows_are_the_same_whenever_they_are_asked_for(dataset: Dataset) -> None:
+    assert len({dataset.reports.head(5).to_csv() for _ in range(40)}) == 1
+    assert len({Dataset(dataset.folder).with_copies().reports.head(5).to_csv() for _ in range(10)}) == 1
+
+
 @pytest.mark.parametrize(
     "conditions",
     [

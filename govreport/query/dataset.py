@@ -63,13 +63,13 @@ class Table:
         return tuple(dtypes(self.name))
 
     def head(self, rows: int = 5) -> pd.DataFrame:
-        """Some rows.
+        """Some rows, the same ones whenever they are asked for.
 
         Raises:
             UsageError: DuckDB is not installed.
             ReadError: the dataset is damaged.
         """
-        return self._fetch(f"SELECT * FROM {self.name} LIMIT {int(rows)}")
+        return self._fetch(f"SELECT * FROM {self.name} LIMIT {int(rows)}", threads=1)
 
     def load(self) -> pd.DataFrame:
         """The whole table with its declared types, in no particular order.
@@ -81,8 +81,8 @@ class Table:
         self._dataset.refuse_large((self.name,))
         return self._fetch(f"SELECT * FROM {self.name}")
 
-    def _fetch(self, query: str) -> pd.DataFrame:
-        with closing(self._dataset.engine().cursor()) as engine:
+    def _fetch(self, query: str, threads: int = 0) -> pd.DataFrame:
+        with closing(self._dataset.engine(threads).cursor()) as engine:
             return to_declared(self.name, engine.sql(query).to_arrow_table())
 
     def __len__(self) -> int:
@@ -126,7 +126,7 @@ class Dataset:
 
     def _start(self, dataset: Snapshot, wanted: Wanted) -> None:
         self._snapshot, self._wanted = dataset, wanted
-        self._engine: DuckDBPyConnection | None = None
+        self._engines: dict[int, DuckDBPyConnection] = {}
 
     def _like(self, wanted: Wanted) -> Dataset:
         other = object.__new__(Dataset)
@@ -207,21 +207,25 @@ class Dataset:
         finally:
             cursor.close()
 
-    def engine(self) -> DuckDBPyConnection:
+    def engine(self, threads: int = 0) -> DuckDBPyConnection:
         """The database behind ``sql``, with the views set up and shut off from files outside of the folder.
+
+        Args:
+            threads: how many, 0 for all cores. Several leave rows that are joined in the order in which they end; one
+                gives them in the same order each time.
 
         Raises:
             UsageError: DuckDB is not installed.
         """
-        if self._engine is None:
-            made = self._new_engine()
+        if threads not in self._engines:
+            made = self._new_engine(threads)
             shut(made, self._snapshot.folder.resolve())
-            self._engine = made
-        return self._engine
+            self._engines[threads] = made
+        return self._engines[threads]
 
-    def _new_engine(self) -> DuckDBPyConnection:
+    def _new_engine(self, threads: int = 0) -> DuckDBPyConnection:
         resolved = self._snapshot._replace(folder=self._snapshot.folder.resolve())
-        engine = open_engine()
+        engine = open_engine(threads=threads)
         make_views(engine, resolved, self._wanted)
         return engine
 
