@@ -30,12 +30,7 @@ _ROWS_WAITING = 50_000
 """Rows on their way to the files of their buckets: DuckDB holds them beyond its limit of memory."""
 _BY_BODY = ("duplicate_report", "I5", "I6")
 
-_SHOWN = """
-CREATE OR REPLACE VIEW shown AS
-SELECT *, concat_ws('/', agency, coalesce(province, ''), coalesce(city, ''), coalesce(county, ''), coalesce(adcode, ''))
-    AS body
-FROM ranked {kept}
-"""
+_SHOWN = "CREATE OR REPLACE VIEW shown AS SELECT *, concat_ws('/', agency, own_place) AS body FROM ranked {kept}"
 # All that is looked at: reports with their position, and the figures under their full names.
 _WHOLE = """
 CREATE OR REPLACE VIEW whole AS SELECT {reports}, {cells}, s.position, s.body
@@ -46,7 +41,7 @@ CREATE OR REPLACE TABLE doubtful AS
 SELECT position, first, row_number() OVER (ORDER BY sha256, position) - 1 AS line
 FROM (SELECT position, sha256, min(position) OVER (PARTITION BY sha256) AS first FROM shown) WHERE position <> first
 """
-# In one go over all reports, whose number of files is bounded by DuckDB.
+# One pass over all reports; DuckDB bounds how many of the files are open.
 _BODIES = """
 COPY (SELECT {columns}, position, hash(body) % {buckets} AS bucket
       FROM whole WHERE agency IS NOT NULL AND year IS NOT NULL)
@@ -74,7 +69,6 @@ decided AS (
 SELECT * EXCLUDE (together, t), row_number() OVER (ORDER BY together, t, position) - 1 AS line
 FROM decided WHERE t_other IS NOT NULL OR r_other IS NOT NULL
 """
-
 
 _KEYS = tuple(dict.fromkeys((*LOOKED_AT, *REPORT_KEYS)))
 _DECIDE = ("t_first", "t_other", "r_first", "r_other")
